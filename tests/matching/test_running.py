@@ -1,0 +1,123 @@
+import json
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+import matching
+from matching import jsonl
+from matching.records import Capacity, Enterprise, Event, Need, Provider, Request
+
+TODAY = date(2026, 3, 1)
+
+ENTERPRISE = """{"type":"enterprise","id":"e1","crafts":["1394"],"sells":["hammock"],
+"buys":["cotton yarn"],"has":["loom","dyeing"],"lacks":["export contact"],
+"needs":[{"category":"inputs","topic":"yarn"}],"lat":11.97,"lon":-86.09,"country":"NI",
+"region":"Masaya","place":"Masaya","workers":4,"years":6,"languages":["es"],"willing":"known",
+"knows":["e9"],"travel_km":15,"capacity":{"unit":"piece","month":120},"joined":"2026-01-03",
+"colour":"blue"}""".replace("\n", "")
+PROVIDER = """{"type":"provider","id":"p1","services":[{"category":"training","topic":"costing",
+"crafts":["1394"],"price":40,"group_min":8,"group_max":20}],"lat":12.1,"lon":-86.2,"radius_km":60,
+"languages":["es"],"month_capacity":40,"rating":{"count":10,"mean":4.2}}""".replace("\n", "")
+REQUEST = """{"type":"request","id":"b1","buyer":"Hotel X","wants":["hammock"],"quantity":500,
+"unit":"piece","by":"2026-12-01","lat":12.1,"lon":-86.2}""".replace("\n", "")
+EVENT = """{"type":"event","at":"2026-02-01","kind":"declined","from":"e1","to":"e2",
+"position":1,"reason":"too_far"}""".replace("\n", "")
+
+
+def firm(id: str, **fields: object) -> str:
+    known = {"crafts": ["1312"], "lat": 12.0, "lon": -86.0, "needs": [{"category": "training"}]}
+    return json.dumps({"type": "enterprise", "id": id, **known, **fields})
+
+
+def test_the_documented_lines_are_read_whole_and_unknown_fields_ignored() -> None:
+    enterprise, provider, request, event = jsonl.read([ENTERPRISE, PROVIDER, "", REQUEST, EVENT])
+    assert isinstance(enterprise, Enterprise)
+    assert enterprise.needs == (Need("inputs", "yarn"),)
+    assert enterprise.capacity == Capacity("piece", 120)
+    assert (enterprise.willing, enterprise.joined) == ("known", date(2026, 1, 3))
+    assert isinstance(provider, Provider)
+    assert provider.services[0].group_max == 20
+    assert provider.rating.mean == 4.2
+    assert isinstance(request, Request)
+    assert request.by == date(2026, 12, 1)
+    assert event == Event(date(2026, 2, 1), "declined", "e1", "e2", 1, "too_far")
+
+
+def test_only_type_and_id_are_required() -> None:
+    assert list(jsonl.read(['{"type":"enterprise","id":"e"}'])) == [Enterprise("e")]
+    assert list(jsonl.read(['{"type":"provider","id":"p","services":null}'])) == [Provider("p")]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("{", "line 2: is not JSON"),
+        ("[]", "line 2: must be an object"),
+        ('{"id":"x"}', "line 2: field type: is missing"),
+        ('{"type":"bank","id":"x"}', "line 2: field type: must be one of enterprise, "),
+        ('{"type":"enterprise"}', "line 2: field id: is missing"),
+        ('{"type":"enterprise","id":7}', "line 2: field id: must be a text, not 7"),
+        ('{"type":"enterprise","id":"x","lat":"n"}', 'field lat: must be a number, not "n"'),
+        ('{"type":"enterprise","id":"x","lat":91}', "field lat: must be from -90 to 90, not 91"),
+        ('{"type":"enterprise","id":"x","lat":NaN}', "field lat: must be from -90 to 90"),
+        ('{"type":"enterprise","id":"x","years":1e999}', "field years: must be from 0"),
+        ('{"type":"enterprise","id":"x","crafts":"1312"}', "field crafts: must be a list of texts"),
+        ('{"type":"enterprise","id":"x","crafts":[1312]}', "field crafts: must hold texts, not"),
+        ('{"type":"enterprise","id":"x","workers":2.5}', "field workers: must be a whole number"),
+        ('{"type":"enterprise","id":"x","workers":true}', "field workers: must be a number"),
+        ('{"type":"enterprise","id":"x","willing":"maybe"}', "must be one of yes, known, no"),
+        ('{"type":"enterprise","id":"x","needs":[{}]}', "field needs[0].category: is missing"),
+        ('{"type":"enterprise","id":"x","needs":["a"]}', "field needs[0]: must be an object"),
+        ('{"type":"enterprise","id":"x","joined":"soon"}', "must be a date like 2026-01-31"),
+        ('{"type":"event","kind":"shown","from":"a","to":"b"}', "field at: is missing"),
+        ('{"type":"event","at":"2026-01-01","from":"a","to":"b"}', "field kind: is missing"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_with_its_field(line: str, says: str) -> None:
+    with pytest.raises(jsonl.LineError) as raised:
+        list(jsonl.read([ENTERPRISE, line]))
+    assert says in str(raised.value)
+
+
+def run(lines: Sequence[str], kind: str = "partners", top: int = 10) -> list[dict[str, object]]:
+    return [json.loads(line) for line in matching.run(lines, kind, top, TODAY)]
+
+
+def test_partners_come_for_every_enterprise_best_first_in_the_documented_form() -> None:
+    out = run([firm("a"), firm("b", lat=12.04), firm("c", lat=12.2)])
+    assert [(line["for"], line["to"], line["rank"]) for line in out] == [
+        ("a", "b", 1),
+        ("a", "c", 2),
+        ("b", "a", 1),
+        ("b", "c", 2),
+        ("c", "b", 1),
+        ("c", "a", 2),
+    ]
+    assert list(out[0]) == ["for", "kind", "to", "rank", "score", "reasons"]
+    assert out[0]["kind"] == "partner"
+    assert out[0]["reasons"] == ["same_need:training", "near:4.4"]
+
+
+def test_providers_come_with_the_service_that_fits() -> None:
+    (out,) = run([firm("a"), PROVIDER], "providers")
+    assert (out["kind"], out["to"], out["service"]) == ("provider", "p1", 0)
+
+
+def test_who_was_shown_this_week_is_not_shown_again() -> None:
+    shown = {"type": "event", "at": "2026-02-25", "kind": "shown", "from": "a", "to": "b"}
+    out = run([firm("a"), firm("b"), json.dumps(shown)])
+    assert [(line["for"], line["to"]) for line in out] == [("b", "a")]
+
+
+def test_top_limits_each_list() -> None:
+    assert len(run([firm("a"), firm("b"), firm("c")], top=1)) == 3
+
+
+def test_a_kind_not_offered_an_id_used_twice_and_a_top_of_none_are_refused() -> None:
+    with pytest.raises(ValueError, match="'pools' is not offered; offered are partners, providers"):
+        matching.run([], "pools", 10, TODAY)
+    with pytest.raises(ValueError, match="enterprise id 'a' is used twice"):
+        matching.run([firm("a"), firm("a")], "partners", 10, TODAY)
+    with pytest.raises(ValueError, match="top must be at least 1"):
+        matching.run([], "partners", 0, TODAY)
