@@ -1,0 +1,137 @@
+"""What any test may ask for: databases migrated and empty, a Redis flushed, on real servers.
+
+`database_url` runs a test on SQLite and on PostgreSQL; `sqlite_url` and `postgres_url` on one of
+them. `redis_url` is a real Redis; `any_redis_url` runs a test on Redis and on Valkey.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests import servers
+
+# Two cores shared with servers and a browser say nothing about how long an example should take.
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
+
+# A developer's own programme must be out of the tests' reach.
+OURS = ("DATABASE_", "REDIS_", "TELEGRAM_", "TWILIO_", "SMS_", "MEDIA_", "SENTRY_", "PUBLIC_")
+ALONE = ("DEMO", "HOST", "PORT", "COUNTRY", "LANGUAGES")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="complete the transcripts of flows")
+
+
+def pytest_configure() -> None:
+    for name in list(os.environ):
+        if name.startswith(OURS) or name in ALONE:
+            del os.environ[name]
+
+
+def migrate(url: str) -> None:
+    from storage import database
+
+    asyncio.run(database.migrate(url))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[servers.Postgres]:
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: servers.Postgres) -> str:
+    """The name of a database migrated once, of which each test gets a copy."""
+    name = postgres_server.create()
+    migrate(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres_server: servers.Postgres, postgres_template: str) -> Iterator[str]:
+    """A PostgreSQL database, migrated and empty."""
+    name = postgres_server.create(postgres_template)
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def bare_postgres_url(postgres_server: servers.Postgres) -> Iterator[str]:
+    """A PostgreSQL database nothing was done to, for tests of the migrations."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file migrated once, of which each test gets a copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite+aiosqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """An SQLite database, migrated and empty."""
+    path = tmp_path / "artisan.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def bare_sqlite_url(tmp_path: Path) -> str:
+    """An SQLite database that is not there yet, for tests of the migrations."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'artisan.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database, migrated and empty: the test runs on both."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def bare_database_url(request: pytest.FixtureRequest) -> str:
+    """A database nothing was done to: the test runs on both."""
+    return str(request.getfixturevalue(f"bare_{request.param}_url"))
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[servers.Redis]:
+    with servers.redis_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[servers.Redis]:
+    with servers.valkey_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: servers.Redis) -> str:
+    """A Redis with nothing in it."""
+    redis_server.flush()
+    return redis_server.url
+
+
+@pytest.fixture(params=["redis", "valkey"])
+def any_redis_url(request: pytest.FixtureRequest) -> str:
+    """A Redis and a Valkey with nothing in them: the test runs on both."""
+    server: servers.Redis = request.getfixturevalue(f"{request.param}_server")
+    server.flush()
+    return server.url
