@@ -1,0 +1,149 @@
+"""What a contact is in the middle of: one session is active, the others wait their turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from flows.engine import Session
+from flows.values import Value
+from storage.ids import new_id
+from storage.sessions import Stored
+
+PATIENCE = timedelta(minutes=30)
+"""How long an active session untouched holds up an alert."""
+
+LIGHT = frozenset({"menu", "partners", "settings", "not_with", "report", "erase", "relay"})
+"""Flows that are dropped, not put off, when their owner turns to something else."""
+
+
+@dataclass
+class Agenda:
+    """The sessions of one contact, changed in memory and written at the end of the turn."""
+
+    contact_id: UUID
+    now: datetime
+    active: Stored | None = None
+    waiting: tuple[Stored, ...] = ()
+    changed: dict[UUID, Stored] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, contact_id: UUID, now: datetime, stored: Iterable[Stored]) -> Agenda:
+        """From what is kept: the active session and those that wait."""
+        rows = tuple(stored)
+        active = next((row for row in rows if row.state == "active"), None)
+        waiting = (row for row in rows if row.state == "waiting")
+        return cls(contact_id, now, active, tuple(sorted(waiting, key=_order)))
+
+    def is_busy(self) -> bool:
+        """Whether something is being asked that must not be interrupted yet."""
+        return self.active is not None and self.now - self.active.changed_at < PATIENCE
+
+    def open(
+        self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int = 0
+    ) -> Stored:
+        """Turn to a flow now; the one that waits about the same subject is taken up again."""
+        self.put_off()
+        again = next((w for w in self.waiting if (w.flow, w.subject) == (flow, subject)), None)
+        if again is not None:
+            self.waiting = tuple(w for w in self.waiting if w.id != again.id)
+            self._activate(replace(again, answers={**again.answers, **answers}))
+        else:
+            self._activate(self._new(flow, subject, answers, "active", rank))
+        assert self.active is not None
+        return self.active
+
+    def queue(
+        self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int
+    ) -> None:
+        """Have a flow asked as soon as what goes before it has ended; once for each subject."""
+        held = (*self.waiting, self.active)
+        if any(one and (one.flow, one.subject) == (flow, subject) for one in held):
+            return
+        stored = self._new(flow, subject, answers, "waiting", rank)
+        self.changed[stored.id] = stored
+        self.waiting = tuple(sorted((*self.waiting, stored), key=_order))
+
+    def keep(self, session: Session, asked: Mapping[str, Value] | None) -> None:
+        """The active session after a reply."""
+        assert self.active is not None
+        self._activate(replace(self.active, answers=dict(session.answers), asked=asked))
+
+    def end(self) -> None:
+        """The active session has come to its end."""
+        if self.active is not None:
+            self.changed[self.active.id] = replace(
+                self.active, state="done", asked=None, changed_at=self.now
+            )
+        self.active = None
+
+    def put_off(self) -> None:
+        """Make room: the active session waits, or is dropped where nothing would be lost."""
+        active = self.active
+        if active is None:
+            return
+        if active.flow in LIGHT:
+            self.end()
+            return
+        put_off = replace(active, state="waiting")
+        self.changed[active.id] = put_off
+        self.active = None
+        self.waiting = tuple(sorted((*self.waiting, put_off), key=_order))
+
+    def take_next(self) -> Stored | None:
+        """Turn to what waits: the highest rank first, of these the oldest."""
+        if self.active is None and self.waiting:
+            first, *rest = self.waiting
+            self.waiting = tuple(rest)
+            self._activate(first)
+        return self.active
+
+    def drop(self, flow: str, subject: str | None = None) -> None:
+        """Forget a flow that has been overtaken, active or waiting; of any subject if None."""
+        if self.active and _is(self.active, flow, subject):
+            self.end()
+        for one in self.waiting:
+            if _is(one, flow, subject):
+                self.changed[one.id] = replace(one, state="done", asked=None, changed_at=self.now)
+        self.waiting = tuple(w for w in self.waiting if not _is(w, flow, subject))
+
+    def clear(self) -> None:
+        """Forget everything that was asked or waits."""
+        for one in (self.active, *self.waiting):
+            if one is not None:
+                self.drop(one.flow, one.subject)
+
+    def _activate(self, stored: Stored) -> None:
+        self.active = replace(stored, state="active", changed_at=self.now)
+        self.changed[stored.id] = self.active
+
+    def _new(
+        self,
+        flow: str,
+        subject: str | None,
+        answers: Mapping[str, Value],
+        state: str,
+        rank: int,
+    ) -> Stored:
+        return Stored(
+            id=new_id(self.now),
+            contact_id=self.contact_id,
+            flow=flow,
+            subject=subject,
+            answers=dict(answers),
+            asked=None,
+            state=state,
+            rank=rank,
+            created_at=self.now,
+            changed_at=self.now,
+        )
+
+
+def _order(stored: Stored) -> tuple[int, datetime, UUID]:
+    return -stored.rank, stored.created_at, stored.id
+
+
+def _is(stored: Stored, flow: str, subject: str | None) -> bool:
+    return stored.flow == flow and (subject is None or stored.subject == subject)

@@ -1,0 +1,21 @@
+"""What every turn needs and no turn changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.catalogues import Catalogues
+from bot.settings import Settings
+from flows.library import Library
+from flows.understand.places import Gazetteer
+
+
+@dataclass(frozen=True)
+class House:
+    """`places` gives the gazetteers to look a place up in, those of a country first."""
+
+    settings: Settings
+    library: Library
+    catalogues: Catalogues
+    places: Callable[[str], tuple[Gazetteer, ...]]
