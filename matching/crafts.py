@@ -5,6 +5,7 @@ carry the class.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 CRAFTS: Mapping[str, str] = MappingProxyType(
@@ -93,6 +94,7 @@ def division(craft: str) -> str | None:
     return craft[:2] if len(craft) == 4 and craft.isascii() and craft.isdigit() else None
 
 
+@lru_cache(maxsize=4096)
 def likeness(one: str, other: str) -> float:
     """How alike two ISIC classes are: 1 the same, 0.6 the same division, else 0.
 
@@ -106,6 +108,7 @@ def likeness(one: str, other: str) -> float:
     return KIN if group is not None and group == division(other) else 0.0
 
 
+@lru_cache(maxsize=4096)
 def complementary(one: str, other: str) -> bool:
     """Whether one craft commonly uses, finishes or is sold with what the other makes."""
     return frozenset((one, other)) in _COMPLEMENTARY

@@ -7,14 +7,14 @@ vertical (what one sells the other buys) and complementary (what one has the oth
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from heapq import nsmallest
+from itertools import islice
 from math import exp, sqrt
 
 from matching.distance import Distance, abroad, between, measured, same_place, same_region
 from matching.history import History, Recency, recall
 from matching.records import Enterprise, Event
 from matching.suggestions import Suggestion, Weighed, reason, weightiest
-from matching.terms import GIVING, Profile, Tie, compare, profile
+from matching.terms import GIVING, Profile, Tie, compare, links, profile
 
 DEGREE_KM = 110.5
 
@@ -59,7 +59,8 @@ def partners(
 ) -> tuple[Suggestion, ...]:
     """The `top` enterprises most worth suggesting to `who`, best first, ties by id.
 
-    Empty where `who` is unwilling. Never suggests who may not be: see `allowed`.
+    Empty where `who` is unwilling. Never suggests who may not be (see `allowed`), nor anybody
+    about whom there is no reason to give.
     """
     history = recall(past, today, settings.recency)
     return ranked(profile(who), [profile(other) for other in others], history, top, settings)
@@ -73,17 +74,19 @@ def ranked(
     settings: Settings = DEFAULTS,
 ) -> tuple[Suggestion, ...]:
     """`partners` for profiles and a history already prepared."""
-    best = nsmallest(top, _scored(who, others, history, settings), key=lambda s: s[:2])
+    best = sorted(_scored(who, others, history, settings), key=lambda found: found[:2])
+    told = ((found, _reasons(who, found[2], settings)) for found in best)
+    with_reasons = ((found, reasons) for found, reasons in told if reasons)
     return tuple(
         Suggestion(
             for_=who.enterprise.id,
             kind="partner",
-            to=other.enterprise.id,
+            to=identity,
             rank=rank,
             score=-lowest,
-            reasons=_reasons(who, other, settings),
+            reasons=reasons,
         )
-        for rank, (lowest, _, other) in enumerate(best, 1)
+        for rank, ((lowest, identity, _), reasons) in enumerate(islice(with_reasons, top), 1)
     )
 
 
@@ -99,7 +102,7 @@ def _scored(
         if not allowed(who.enterprise, other.enterprise, history, settings):
             continue
         worth = _score(who, other, settings)
-        if worth > 0 and _reasons(who, other, settings):
+        if worth > 0:
             yield -worth, other.enterprise.id, other
 
 
@@ -168,7 +171,7 @@ def _reasons(who: Profile, other: Profile, settings: Settings) -> tuple[str, ...
     }
     weighed = [
         Weighed(terms[link.term].at(link.strength, distance.km), reason(link.kind, link.argument))
-        for link in compare(who, other).links
+        for link in links(who, other)
     ]
     return weightiest([*weighed, *_where(who.enterprise, other.enterprise, distance, settings)])
 

@@ -24,19 +24,32 @@ GIVING = 0.1
 
 SAME_TOPIC = 1.0
 TOPIC_UNKNOWN = 0.8
-OTHER_TOPIC = 0.2
+OTHER_TOPIC = 0.4
+
+Topics = frozenset[str | None]
+Words = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Profile:
-    """An enterprise with its words folded, mapped to how the enterprise wrote them."""
+    """An enterprise ready to compare: its needs as topics by category, in the order named, and its
+    words folded, mapped to how the enterprise wrote them."""
 
     enterprise: Enterprise
-    needs: tuple[Need, ...]
-    sells: Mapping[str, str]
-    buys: Mapping[str, str]
-    has: Mapping[str, str]
-    lacks: Mapping[str, str]
+    needs: Mapping[str, Topics]
+    sells: Words
+    buys: Words
+    has: Words
+    lacks: Words
+
+
+@dataclass(frozen=True)
+class Tie:
+    """What one gains from the other: each term from 0 to 1."""
+
+    horizontal: float
+    vertical: float
+    complement: float
 
 
 @dataclass(frozen=True)
@@ -49,21 +62,11 @@ class Link:
     argument: str
 
 
-@dataclass(frozen=True)
-class Tie:
-    """What one gains from the other: each term from 0 to 1, and the facts behind them."""
-
-    horizontal: float
-    vertical: float
-    complement: float
-    links: tuple[Link, ...]
-
-
 def profile(enterprise: Enterprise) -> Profile:
     """The enterprise, ready to compare."""
     return Profile(
         enterprise,
-        needs=_needs(enterprise.needs),
+        needs=_by_category(enterprise.needs),
         sells=_folded(enterprise.sells),
         buys=_folded(enterprise.buys),
         has=_folded(enterprise.has),
@@ -73,102 +76,107 @@ def profile(enterprise: Enterprise) -> Profile:
 
 def compare(who: Profile, other: Profile) -> Tie:
     """What `who` gains from `other`."""
-    links: list[Link] = []
-    horizontal = _horizontal(who, other, links)
-    vertical = _vertical(who, other, links)
-    gained = _shared(who.lacks, other.has)
-    complement = len(gained) / len(who.lacks) if gained else 0.0
-    links += [Link("complement", complement, "has_what_you_lack", word) for word in gained[:1]]
-    lent = _shared(who.has, other.lacks)
-    helped = GIVING * len(lent) / len(other.lacks) if lent else 0.0
-    links += [Link("complement", helped, "lacks_what_you_have", word) for word in lent[:1]]
-    return Tie(horizontal, vertical, complement, tuple(links))
+    supply, demand = _share(who.buys, other.sells), _share(who.sells, other.buys)
+    vertical = 1 - (1 - supply) * (1 - demand)
+    if vertical < COMPLEMENTARY_CRAFT and _together(who, other) is not None:
+        vertical = COMPLEMENTARY_CRAFT
+    return Tie(_horizontal(who, other), vertical, _share(who.lacks, other.has))
 
 
-def _horizontal(who: Profile, other: Profile, links: list[Link]) -> float:
-    like, craft = _alike(who.enterprise.crafts, other.enterprise.crafts)
-    overlap, shared = _overlap(who.needs, other.needs)
-    worth = CRAFT_ALONE + (1 - CRAFT_ALONE) * overlap
-    strength = like * worth if like else UNLIKE_CRAFT * overlap
+def links(who: Profile, other: Profile) -> Iterator[Link]:
+    """The facts behind what `who` gains from `other`, in no order."""
+    like, craft = _alike(who, other)
     if craft is not None:
         kind = "same_craft" if like == SAME else "kin_craft"
-        links.append(Link("horizontal", like * CRAFT_ALONE, kind, craft))
+        yield Link("horizontal", like * CRAFT_ALONE, kind, craft)
+    shared = _shared_need(who, other)
     if shared is not None:
-        of_need = strength - like * CRAFT_ALONE
-        links.append(Link("horizontal", of_need, "same_need", str(shared)))
-    return strength
+        of_need = _horizontal(who, other) - like * CRAFT_ALONE
+        yield Link("horizontal", of_need, "same_need", str(shared))
+    supply, demand = _share(who.buys, other.sells), _share(who.sells, other.buys)
+    together = _together(who, other)
+    if together is not None and 1 - (1 - supply) * (1 - demand) < COMPLEMENTARY_CRAFT:
+        yield Link("vertical", COMPLEMENTARY_CRAFT, "complementary", together)
+    yield from _words("vertical", supply, "makes_what_you_use", who.buys, other.sells)
+    yield from _words("vertical", demand, "uses_what_you_make", who.sells, other.buys)
+    gained, given = _share(who.lacks, other.has), GIVING * _share(other.lacks, who.has)
+    yield from _words("complement", gained, "has_what_you_lack", who.lacks, other.has)
+    yield from _words("complement", given, "lacks_what_you_have", who.has, other.lacks)
 
 
-def _alike(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[float, str | None]:
-    """How alike the likest two crafts are, and which of theirs it is; a guess where unknown."""
+def _horizontal(who: Profile, other: Profile) -> float:
+    like, _ = _alike(who, other)
+    overlap = _overlap(who.needs, other.needs)
+    return like * (CRAFT_ALONE + (1 - CRAFT_ALONE) * overlap) if like else UNLIKE_CRAFT * overlap
+
+
+def _alike(who: Profile, other: Profile) -> tuple[float, str | None]:
+    """How alike the likest two crafts are, and which of the other's it is; a guess where either
+    has none."""
+    mine, theirs = who.enterprise.crafts, other.enterprise.crafts
     if not mine or not theirs:
         return UNKNOWN_CRAFT, None
-    best, craft = max(
-        ((likeness(a, b), b) for a in mine for b in theirs), key=lambda pair: (pair[0], pair[1])
-    )
+    best, craft = max((likeness(a, b), b) for a in mine for b in theirs)
     return (best, craft) if best else (0.0, None)
 
 
-def _overlap(mine: tuple[Need, ...], theirs: tuple[Need, ...]) -> tuple[float, Need | None]:
-    """The share of my needs that are theirs too, and the one most shared, first named first.
+def _together(who: Profile, other: Profile) -> str | None:
+    """The other's craft that goes with one of mine, the first by class."""
+    mine, theirs = who.enterprise.crafts, other.enterprise.crafts
+    return min((b for a in mine for b in theirs if complementary(a, b)), default=None)
 
-    Unknown needs count as a little, and always as less than one need surely shared.
+
+def _overlap(mine: Mapping[str, Topics], theirs: Mapping[str, Topics]) -> float:
+    """The share of my needs that are theirs too.
+
+    Needs not known count as a little, always less than one need surely shared.
     """
     if not mine or not theirs:
-        return UNKNOWN_NEED / max(1, len(mine)), None
-    strengths = [max(_sharing(need, their) for their in theirs) for need in mine]
-    best = max(strengths)
-    if best < TOPIC_UNKNOWN:
-        return sum(strengths) / len(mine), None
-    shared = mine[strengths.index(best)]
-    named = shared if best == SAME_TOPIC else Need(shared.category)
-    return sum(strengths) / len(mine), named
+        return UNKNOWN_NEED / max(1, len(mine))
+    return sum(_sharing(topics, theirs.get(need)) for need, topics in mine.items()) / len(mine)
 
 
-def _sharing(one: Need, other: Need) -> float:
-    if one.category != other.category:
+def _sharing(mine: Topics, theirs: Topics | None) -> float:
+    if theirs is None:
         return 0.0
-    if one.topic == other.topic:
+    if mine & theirs:
         return SAME_TOPIC
-    return OTHER_TOPIC if one.topic and other.topic else TOPIC_UNKNOWN
+    return TOPIC_UNKNOWN if None in mine or None in theirs else OTHER_TOPIC
 
 
-def _vertical(who: Profile, other: Profile, links: list[Link]) -> float:
-    bought = _shared(who.buys, other.sells)
-    sold = _shared(who.sells, other.buys)
-    supply = len(bought) / len(who.buys) if bought else 0.0
-    demand = len(sold) / len(who.sells) if sold else 0.0
-    links += [Link("vertical", supply, "makes_what_you_use", word) for word in bought[:1]]
-    links += [Link("vertical", demand, "uses_what_you_make", word) for word in sold[:1]]
-    known = 1 - (1 - supply) * (1 - demand)
-    together = sorted(
-        theirs
-        for mine in who.enterprise.crafts
-        for theirs in other.enterprise.crafts
-        if complementary(mine, theirs)
-    )
-    if not together or known >= COMPLEMENTARY_CRAFT:
-        return known
-    links.append(Link("vertical", COMPLEMENTARY_CRAFT, "complementary", together[0]))
-    return COMPLEMENTARY_CRAFT
+def _shared_need(who: Profile, other: Profile) -> Need | None:
+    """The most shared need, the first I named among equals, with its topic if both named it."""
+    needs = [(_sharing(topics, other.needs.get(c)), c) for c, topics in who.needs.items()]
+    best = max((sharing for sharing, _ in needs), default=0.0)
+    if best < TOPIC_UNKNOWN:
+        return None
+    category = next(category for sharing, category in needs if sharing == best)
+    both = who.needs[category] & other.needs[category]
+    return Need(category, min((topic for topic in both if topic), default=None))
 
 
-def _shared(mine: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
-    """Words both have, as I wrote them, in a fixed order."""
-    return [mine[word] for word in sorted(mine.keys() & theirs.keys())]
+def _share(mine: Words, theirs: Words) -> float:
+    """The share of my words that are theirs too; 0 where I have none."""
+    if not mine or not theirs:
+        return 0.0
+    return len(mine.keys() & theirs.keys()) / len(mine)
 
 
-def _folded(words: Iterable[str]) -> Mapping[str, str]:
+def _words(
+    term: Literal["vertical", "complement"], strength: float, kind: str, mine: Words, theirs: Words
+) -> Iterator[Link]:
+    """The first shared word by spelling, as I wrote it."""
+    if strength:
+        yield Link(term, strength, kind, mine[min(mine.keys() & theirs.keys())])
+
+
+def _folded(words: Iterable[str]) -> Words:
     return {" ".join(word.casefold().split()): word for word in sorted(words, reverse=True)}
 
 
-def _needs(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """Each need once; one without a topic is dropped where a topic of its category is known."""
-    return tuple(_distinct(tuple(need for need in needs if need.category not in NOT_SERVICES)))
-
-
-def _distinct(needs: tuple[Need, ...]) -> Iterator[Need]:
-    detailed = {need.category for need in needs if need.topic}
-    for need in dict.fromkeys(needs):
-        if need.topic or need.category not in detailed:
-            yield need
+def _by_category(needs: Iterable[Need]) -> Mapping[str, Topics]:
+    topics: dict[str, Topics] = {}
+    for need in needs:
+        if need.category not in NOT_SERVICES:
+            topics[need.category] = topics.get(need.category, frozenset()) | {need.topic or None}
+    return topics
