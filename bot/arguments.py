@@ -1,0 +1,91 @@
+"""How the command `artisan` is written: its words and options, nothing of what they do."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from bot.usage import UsageError
+
+READ_KINDS = (
+    "choice",
+    "multi",
+    "yes_no",
+    "integer",
+    "year",
+    "money",
+    "phone",
+    "language",
+    "keyword",
+    "place",
+)
+MATCH_KINDS = ("partners", "providers", "buyers", "groups", "pools")
+ROLES = ("broker", "coordinator", "provider")
+PLAIN = {
+    "run": "serve everything in one process",
+    "web": "take messages in and serve the pages",
+    "worker": "answer, send and keep appointments",
+    "migrate": "bring the database up to date",
+    "doctor": "say what is configured, reachable and missing",
+    "messages": "bring the catalogues up to date with the texts",
+    "rotate-key": "wrap what is sealed with the key in NEW_DATABASE_KEY",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a slip with one sentence and where to look."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (artisan {self._words()}--help says how)")
+
+    def _words(self) -> str:
+        return self.prog.removeprefix("artisan").strip() + " " if self.prog != "artisan" else ""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command of the contract; `command` names the one asked for."""
+    root = _Parser(prog="artisan", description="Artisan Connect: artisans, partners, brokers.")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, does in PLAIN.items():
+        commands.add_parser(name, help=does, description=does)
+
+    chat = commands.add_parser("chat", help="a phone in the terminal")
+    chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN")
+
+    read = commands.add_parser("read", help="read replies, one JSON string a line")
+    read.add_argument("--kind", required=True, choices=READ_KINDS)
+    read.add_argument("--language", required=True)
+    read.add_argument("--country", default="")
+    read.add_argument("--options", metavar="FILE", help='a JSON list of {"id", "label"}')
+
+    match = commands.add_parser("match", help="suggestions for records in JSON lines")
+    match.add_argument("file", metavar="FILE")
+    match.add_argument("--kind", required=True, choices=MATCH_KINDS)
+    match.add_argument("--top", type=int, default=10)
+
+    providers = commands.add_parser("providers", help="the directory of providers")
+    importing = providers.add_subparsers(dest="action", required=True, metavar="ACTION")
+    importing.add_parser("import", help="take in a CSV or XLSX file").add_argument(
+        "file", metavar="FILE"
+    )
+
+    export = commands.add_parser("export", help="write records to .csv, .xlsx or .jsonl")
+    export.add_argument("kind", metavar="KIND")
+    export.add_argument("file", metavar="FILE")
+    export.add_argument(
+        "--demonstration", action="store_true", help="the invented records as well"
+    )
+
+    invite = commands.add_parser("invite", help="a one-time code for a role")
+    invite.add_argument("role", choices=ROLES)
+    invite.add_argument("--area", default="", help="regions or countries by commas: HN-IN,HN-LE")
+    invite.add_argument("--agency", default="")
+    invite.add_argument("--for", dest="urn", default="", metavar="URN", help="the only address")
+
+    revoke = commands.add_parser("revoke", help="take back an invitation or a person's roles")
+    revoke.add_argument("what", metavar="CODE|URN")
+
+    flows = commands.add_parser("flows", help="the questionnaires")
+    checking = flows.add_subparsers(dest="action", required=True, metavar="ACTION")
+    checking.add_parser("check", help="find mistakes in flows and catalogues")
+    return root
