@@ -1,0 +1,236 @@
+"""The database: opened with its keyring, written by `begin()`, read by `read()`, migrated."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, event, inspect, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_upsert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import sealing
+from storage.sealing import Keyring, Wrapper
+from storage.tables import keys
+
+_MIGRATING = 0x41525449  # the number of the advisory lock
+_PRAGMAS = ("journal_mode=wal", "synchronous=normal", "busy_timeout=5000", "foreign_keys=on")
+
+
+class NotMigrated(Exception):
+    """The database has no tables yet, or old ones: run `artisan migrate`."""
+
+    def __init__(self) -> None:
+        super().__init__(NotMigrated.__doc__)
+
+
+@dataclass
+class Database:
+    """An open database. Made by `connect`; `begin()` is the unit of work."""
+
+    engine: AsyncEngine
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _writer: asyncio.Task[Any] | None = field(default=None, init=False)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def keyring(self) -> Keyring:
+        return sealing.keyring(self.engine.dialect)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write: committed at the end, rolled back on an exception.
+
+        SQLite has one writer at a time: here writers of one process wait in line, those of
+        others by its busy time-out (5 s)."""
+        if not self.sqlite:
+            async with self.engine.begin() as db:
+                yield db
+            return
+        if self._writer is asyncio.current_task():
+            raise RuntimeError("a transaction was begun inside another: pass the connection on")
+        async with self._writing:
+            self._writer = asyncio.current_task()
+            try:
+                async with self.engine.begin() as db:
+                    yield db
+            finally:
+                self._writer = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; it waits for no writer."""
+        async with self.engine.connect() as db:
+            options = {"artisan_read": True} if self.sqlite else {"postgresql_readonly": True}
+            db = await db.execution_options(**options)
+            async with db.begin():
+                yield db
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def connect(url: str, key: str) -> Database:
+    """Open a migrated database with DATABASE_KEY; a new one gets its keys now.
+
+    Raises NotMigrated, WrongKey, ValueError (a key too short, a URL of another database)."""
+    engine = _engine(url)
+    try:
+        async with engine.begin() as db:
+            if not await db.run_sync(lambda sync: inspect(sync).has_table(keys.name)):
+                raise NotMigrated
+            # So that the column types of this engine, and no other, find these keys.
+            engine.dialect.keyring = await _keyring(db, key)  # type: ignore[attr-defined]
+    except BaseException:
+        await engine.dispose()
+        raise
+    return Database(engine)
+
+
+async def _keyring(db: AsyncConnection, key: str) -> Keyring:
+    rows = (await db.execute(select(keys))).all()
+    if not rows:
+        await _make_keys(db, key)
+        rows = (await db.execute(select(keys))).all()
+    return opened([(row.number, row.purpose, row.wrapped) for row in rows], key)
+
+
+async def _make_keys(db: AsyncConnection, key: str) -> None:
+    """Two processes may both find none: the first to commit wins, the other reads what it made."""
+    wrapper, now = Wrapper.fresh(key), datetime.now(UTC)
+    made = [(0, "digest"), (1, "seal")]
+    rows = [
+        {
+            "number": number,
+            "purpose": purpose,
+            "wrapped": wrapper.wrap(number, purpose, os.urandom(32)),
+            "created_at": now,
+        }
+        for number, purpose in made
+    ]
+    inserting = sqlite_upsert(keys) if db.dialect.name == "sqlite" else upsert(keys)
+    await db.execute(inserting.values(rows).on_conflict_do_nothing())
+
+
+def opened(rows: list[tuple[int, str, str]], key: str) -> Keyring:
+    """The keyring of rows (number, purpose, wrapped). Raises WrongKey."""
+    open_ = {(n, purpose): sealing.unwrap(key, n, purpose, w) for n, purpose, w in rows}
+    seals = {number: opened for (number, purpose), opened in open_.items() if purpose == "seal"}
+    return Keyring(seals, newest=max(seals), hashing=open_[0, "digest"])
+
+
+def normalised(url: str) -> URL:
+    """The URL with our driver; understands postgres://, sslmode and a plain sqlite:///path."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() in ("postgres", "postgresql"):
+        query = dict(parsed.query)
+        if "sslmode" in query:
+            query["ssl"] = query.pop("sslmode")
+        return parsed.set(drivername="postgresql+asyncpg", query=query)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed.set(drivername="sqlite+aiosqlite")
+    raise ValueError("DATABASE_URL must begin with postgresql:// or name a file by sqlite:///")
+
+
+def _engine(url: str) -> AsyncEngine:
+    parsed = normalised(url)
+    if parsed.drivername.startswith("sqlite"):
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(parsed, pool_size=5)
+        _make_sqlite_behave(engine.sync_engine)
+        return engine
+    return create_async_engine(
+        parsed,
+        pool_size=8,
+        max_overflow=4,
+        pool_pre_ping=True,
+        connect_args={
+            # Names of our own: behind a pooler two of us may meet on one server connection.
+            "prepared_statement_name_func": lambda: f"artisan_{uuid4().hex}",
+            "statement_cache_size": 0,
+            "server_settings": {"application_name": "artisan", "jit": "off"},
+        },
+    )
+
+
+def _make_sqlite_behave(engine: Engine) -> None:
+    """SQLAlchemy's own recipe: the driver begins nothing, we say BEGIN, and writers say it at
+    once, so that none finds out at its first write that another was there before it."""
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("artisan_read")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def migrate(url: str) -> None:
+    """Bring the tables up to date. Blocks, and must not be called inside a running event loop.
+
+    Several processes may call it at once: one migrates, the others wait and find it done."""
+    asyncio.run(_migrate(url))
+
+
+async def _migrate(url: str) -> None:
+    engine = _engine(url)
+    try:
+        async with engine.begin() as db:
+            if db.dialect.name == "postgresql":
+                await db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+            await db.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    return config
+
+
+@cache
+def _head() -> str | None:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+async def is_current(database: Database) -> bool:
+    """Whether the tables are those of this code."""
+    from alembic.runtime.migration import MigrationContext
+
+    def current(connection: Connection) -> str | None:
+        return MigrationContext.configure(connection).get_current_revision()
+
+    async with database.read() as db:
+        return await db.run_sync(current) == _head()

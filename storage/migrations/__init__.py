@@ -1,0 +1,1 @@
+"""Revisions of the tables, the same on SQLite and PostgreSQL."""
