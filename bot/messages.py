@@ -123,19 +123,26 @@ class Reply:
 class Caps:
     """What a channel can show, now and to this person. Lengths are in characters unless said.
 
-    `text` counts UTF-16 units when `utf16`. `buttons`/`items` 0: none, so options are numbered in
-    the text. `page`: options shown at once. `window`: unprompted free text may go out now."""
+    `text` and `caption` count UTF-16 units when `utf16`. `buttons`, `items` 0: none, so options are
+    numbered in the text. `page`: options shown at once where not all fit. `sms`: texts are folded
+    into the GSM alphabet where that makes them cheaper; `segments` is the most that one message
+    takes, `terse` that short texts and labels are used. `window`: free text may go out now."""
 
     text: int = 4096
     utf16: bool = False
+    caption: int = 1024
     buttons: int = 0
     button_chars: int = 20
     items: int = 0
     item_chars: int = 24
+    description_chars: int = 72
+    payload_bytes: int = 64
     body_with_options: int = 1024
     page: int = 5
-    short: bool = False
+    terse: bool = False
     sms: bool = False
+    segments: int = 0
+    media_in: bool = False
     media_out: bool = False
     ask_location: bool = False
     ask_contact: bool = False
