@@ -1,27 +1,30 @@
 """What any test may ask for: databases migrated and empty, a Redis flushed, on real servers.
 
-`database_url` runs a test on SQLite and on PostgreSQL; `sqlite_url` and `postgres_url` on one of
-them. `redis_url` is a real Redis; `any_redis_url` runs a test on Redis and on Valkey.
+`database` is an opened one and `database_url` names one, each on SQLite and on PostgreSQL;
+`sqlite_url` and `postgres_url` are on one of them, and `bare_...` ones have no tables yet.
+`redis_url` is a real Redis; `any_redis_url` runs a test on Redis and on Valkey.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from storage import database as store
 from tests import servers
 
 # Two cores shared with servers and a browser say nothing about how long an example should take.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("house")
+
+DATABASE_KEY = "a key for tests, of no use elsewhere"
 
 # A developer's own programme must be out of the tests' reach.
 OURS = ("DATABASE_", "REDIS_", "TELEGRAM_", "TWILIO_", "SMS_", "MEDIA_", "SENTRY_", "PUBLIC_")
@@ -38,12 +41,6 @@ def pytest_configure() -> None:
             del os.environ[name]
 
 
-def migrate(url: str) -> None:
-    from storage import database
-
-    asyncio.run(database.migrate(url))
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[servers.Postgres]:
     with servers.postgres() as server:
@@ -54,7 +51,7 @@ def postgres_server() -> Iterator[servers.Postgres]:
 def postgres_template(postgres_server: servers.Postgres) -> str:
     """The name of a database migrated once, of which each test gets a copy."""
     name = postgres_server.create()
-    migrate(postgres_server.url(name))
+    store.migrate(postgres_server.url(name))
     return name
 
 
@@ -78,7 +75,7 @@ def bare_postgres_url(postgres_server: servers.Postgres) -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file migrated once, of which each test gets a copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    migrate(f"sqlite+aiosqlite:///{path}")
+    store.migrate(f"sqlite+aiosqlite:///{path}")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
@@ -102,6 +99,14 @@ def bare_sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """A database, migrated and empty: the test runs on both."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[store.Database]:
+    """A database opened with its keys, migrated and empty: the test runs on both."""
+    opened = await store.connect(database_url, DATABASE_KEY)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
