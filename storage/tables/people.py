@@ -54,8 +54,8 @@ urns = Table(
     metadata,
     id_(),
     Column("scheme", String(10), nullable=False),
-    Column("address", Sealed("urns.address")),  # without the scheme; null once erased
-    Column("digest", String(64), nullable=False, unique=True),  # of the whole URN
+    Column("address", Sealed("urns.address")),  # the whole URN; null once erased
+    Column("digest", String(64), nullable=False, unique=True),  # of the address
     Column("via", String(10)),  # the channel it last came by: telegram whatsapp sms phone
     Column("look", String(10)),  # how a simulated phone behaves
     Column("shared", Boolean, nullable=False, server_default=text("false")),

@@ -1,0 +1,196 @@
+"""Contacts: the people we know, and finding them by an address or an id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import ids, sealing
+from storage.tables import contact_urns, contacts, do_not_contact, urns
+from storage.urns import Urn, link_new, urn_of
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person. `pseudonym` names them in events; `hours` is "08-20" or None for any hour;
+    `shows` is "bot" or "number"; `wants` lists the kinds of unprompted message switched off."""
+
+    id: UUID
+    pseudonym: UUID
+    name: str | None
+    language: str | None
+    second_language: str | None
+    country: str | None
+    zone: str | None
+    hours: str | None
+    shows: str
+    wants: tuple[str, ...]
+    sms_ok: bool
+    away_until: datetime | None
+    frozen_at: datetime | None
+    erased_at: datetime | None
+    heard_at: datetime | None
+    created_at: datetime
+
+
+COLUMNS = tuple(contacts.c)
+
+
+def contact_of(row: RowMapping) -> Contact:
+    """The contact in a row that has all columns of `contacts`."""
+    values = {column.name: row[column] for column in COLUMNS}
+    return Contact(**{**values, "wants": tuple(values["wants"])})
+
+
+def changed(contact: Contact, **columns: Any) -> Contact:
+    """The contact as it will be after `change` with the same columns."""
+    return replace(contact, **columns)
+
+
+async def known(db: AsyncConnection, urn: str, lock: bool = False) -> tuple[Contact, Urn] | None:
+    """Who writes from this address: the current contact of it. `lock` keeps both for this
+    transaction."""
+    found = await all_known(db, [urn], lock)
+    return found.get(urn)
+
+
+async def all_known(
+    db: AsyncConnection, addresses: Collection[str], lock: bool = False
+) -> dict[str, tuple[Contact, Urn]]:
+    """`known` for many addresses in one question, contacts locked in the order of their ids."""
+    digests = {sealing.digest(db, address): address for address in addresses}
+    query = _with_urn().where(urns.c.digest.in_(digests)).order_by(contacts.c.id)
+    rows = (await db.execute(_locked(query, lock))).all()
+    return {
+        digests[row._mapping[urns.c.digest]]: (contact_of(row._mapping), urn_of(row._mapping))
+        for row in rows
+    }
+
+
+def _with_urn() -> Select[Any]:
+    return (
+        select(*COLUMNS, *urns.c)
+        .join_from(urns, contact_urns, contact_urns.c.urn_id == urns.c.id)
+        .join(contacts, contacts.c.id == contact_urns.c.contact_id)
+        .where(contact_urns.c.current)
+    )
+
+
+def _locked(query: Select[Any], lock: bool) -> Select[Any]:
+    return query.with_for_update(of=contacts) if lock else query
+
+
+async def meet(
+    db: AsyncConnection,
+    urn: str,
+    now: datetime,
+    *,
+    via: str,
+    look: str = "",
+    country: str | None = None,
+    language: str | None = None,
+) -> tuple[Contact, Urn]:
+    """Make a contact for an address that nobody has yet. An address that once said STOP and was
+    erased is still stopped."""
+    contact = Contact(
+        id=ids.new(now),
+        pseudonym=ids.pseudonym(),
+        name=None,
+        language=language,
+        second_language=None,
+        country=country,
+        zone=None,
+        hours=None,
+        shows="bot",
+        wants=(),
+        sms_ok=False,
+        away_until=None,
+        frozen_at=None,
+        erased_at=None,
+        heard_at=now,
+        created_at=now,
+    )
+    await db.execute(insert(contacts).values(**{**vars(contact), "wants": []}))
+    return contact, await link_new(db, contact.id, urn, now, via=via, look=look)
+
+
+async def by_id(db: AsyncConnection, contact_id: UUID, lock: bool = False) -> Contact | None:
+    """The contact with this id."""
+    return (await by_ids(db, [contact_id], lock)).get(contact_id)
+
+
+async def by_ids(
+    db: AsyncConnection, contact_ids: Collection[UUID], lock: bool = False
+) -> dict[UUID, Contact]:
+    """The contacts with these ids, locked in the order of their ids."""
+    query = select(*COLUMNS).where(contacts.c.id.in_(contact_ids)).order_by(contacts.c.id)
+    rows = (await db.execute(_locked(query, lock))).all()
+    return {found.id: found for found in (contact_of(row._mapping) for row in rows)}
+
+
+async def address(db: AsyncConnection, contact_id: UUID) -> Urn | None:
+    """Where a contact can be written to: the address last heard from of those that are theirs
+    now, reachable and not stopped."""
+    return (await addresses(db, [contact_id])).get(contact_id)
+
+
+async def addresses(db: AsyncConnection, contact_ids: Collection[UUID]) -> dict[UUID, Urn]:
+    """`address` for many contacts in one question; who cannot be written to is left out."""
+    query = (
+        _with_urn()
+        .where(contacts.c.id.in_(contact_ids), urns.c.address.is_not(None))
+        .where(urns.c.stopped_at.is_(None), urns.c.unreachable_at.is_(None))
+        .order_by(urns.c.heard_at.is_(None).desc(), urns.c.heard_at, urns.c.id)
+    )
+    rows = (await db.execute(query)).all()
+    return {row._mapping[contacts.c.id]: urn_of(row._mapping) for row in rows}
+
+
+async def sharing(db: AsyncConnection, urn_id: UUID) -> Sequence[tuple[Contact, bool]]:
+    """Everybody who uses an address, each with whether it is theirs now."""
+    query = (
+        select(*COLUMNS, contact_urns.c.current)
+        .join_from(contact_urns, contacts, contacts.c.id == contact_urns.c.contact_id)
+        .where(contact_urns.c.urn_id == urn_id)
+        .order_by(contact_urns.c.linked_at, contacts.c.id)
+    )
+    rows = (await db.execute(query)).all()
+    return [(contact_of(row._mapping), bool(row._mapping[contact_urns.c.current])) for row in rows]
+
+
+async def change(db: AsyncConnection, contact_id: UUID, **columns: Any) -> None:
+    """Change columns of a contact."""
+    await change_many(db, {contact_id: columns})
+
+
+async def change_many(db: AsyncConnection, changes: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Change columns of several contacts, each its own, in the order of their ids."""
+    for contact_id in sorted(changes):
+        columns = dict(changes[contact_id])
+        if "wants" in columns:
+            columns["wants"] = list(columns["wants"])
+        await db.execute(update(contacts).where(contacts.c.id == contact_id).values(**columns))
+
+
+async def freeze(db: AsyncConnection, contact_id: UUID, now: datetime) -> None:
+    """Nothing this contact asks for reaches others until a coordinator releases them (REPORT)."""
+    frozen = update(contacts).where(contacts.c.id == contact_id, contacts.c.frozen_at.is_(None))
+    await db.execute(frozen.values(frozen_at=now))
+
+
+async def release(db: AsyncConnection, contact_id: UUID) -> None:
+    """Undo `freeze`."""
+    await change(db, contact_id, frozen_at=None)
+
+
+async def may_be_imported(db: AsyncConnection, urn: str) -> bool:
+    """Whether nobody at this address ever said STOP or was erased."""
+    digest = sealing.digest(db, urn)
+    query = select(do_not_contact.c.digest).where(do_not_contact.c.digest == digest)
+    return (await db.execute(query)).first() is None

@@ -1,0 +1,81 @@
+"""Events: what happened, for matching and for reports. Only pseudonyms stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+from uuid import UUID
+
+from sqlalchemy import Select, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from matching.records import Event, EventKind
+from storage import ids
+from storage.tables import enterprises, events
+
+_KINDS: tuple[EventKind, ...] = get_args(EventKind)
+
+
+@dataclass(frozen=True)
+class New:
+    """What happened: `who` acted (or was shown `whom`), both pseudonyms of enterprises, or of
+    contacts where no enterprise acts. `data` holds ids, reasons and numbers."""
+
+    kind: str
+    who: UUID | None
+    whom: UUID | None
+    data: Mapping[str, Any]
+
+
+async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> None:
+    """Note what happened."""
+    if new:
+        rows = [
+            {**vars(event), "data": dict(event.data), "id": ids.new(now), "at": now}
+            for event in new
+        ]
+        await db.execute(insert(events), rows)
+
+
+async def past(db: AsyncConnection, enterprise_id: UUID) -> tuple[Event, ...]:
+    """What happened between this enterprise and others, for matching: by ids of enterprises."""
+    mine = select(enterprises.c.pseudonym).where(enterprises.c.id == enterprise_id)
+    pseudonym = (await db.execute(mine)).scalar()
+    if pseudonym is None:
+        return ()
+    between = _between().where(or_(events.c.who == pseudonym, events.c.whom == pseudonym))
+    return await _read(db, between)
+
+
+async def all_past(db: AsyncConnection) -> tuple[Event, ...]:
+    """What happened between any two enterprises, for matching."""
+    return await _read(db, _between())
+
+
+_one, _other = enterprises.alias("one"), enterprises.alias("other")
+
+
+def _between() -> Select[Any]:
+    return (
+        select(events.c.at, events.c.kind, events.c.data, _one.c.id, _other.c.id.label("to_id"))
+        .join(_one, _one.c.pseudonym == events.c.who)
+        .join(_other, _other.c.pseudonym == events.c.whom)
+        .where(events.c.kind.in_(_KINDS))
+        .order_by(events.c.id)
+    )
+
+
+async def _read(db: AsyncConnection, query: Select[Any]) -> tuple[Event, ...]:
+    return tuple(
+        Event(
+            at=row.at.date(),
+            kind=row.kind,
+            from_=str(row.id),
+            to=str(row.to_id),
+            position=row.data.get("position"),
+            reason=row.data.get("reason"),
+        )
+        for row in (await db.execute(query)).all()
+    )

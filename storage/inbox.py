@@ -1,0 +1,176 @@
+"""The inbox: what came in, kept before it is acknowledged, and handled once, in order.
+
+A row is `ready` until it is `done` or, having failed alone three times, `parked`. Rows of one
+address are handled one after the other; one that is to be tried again later holds up only those
+behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import sealing
+from storage.conflicts import insert_new
+from storage.tables import inbox
+
+# Spelt as the partial indices spell it: a bound parameter would keep them from being used.
+_READY = inbox.c.state == literal_column("'ready'")
+_FIRST_LOOK, _SECOND_LOOK = 16, 256  # rows looked at for each that is wanted
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What came in, not yet kept: `external_id` makes a repeated delivery one message, `urn` (best
+    address) is what it is ordered by. A house message may be due later."""
+
+    channel: str
+    external_id: str
+    urn: str
+    body: Mapping[str, Any]
+    received_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the inbox. `attempts` counts those that failed."""
+
+    seq: int
+    channel: str
+    external_id: str
+    urn_digest: str
+    body: dict[str, Any] = field(repr=False)
+    state: str
+    attempts: int
+    error: str | None
+    due_at: datetime
+    received_at: datetime
+    done_at: datetime | None
+
+
+async def put(db: AsyncConnection, arrivals: Sequence[Arrival]) -> int:
+    """Keep what came in, in this order; what is there already is left. Gives how many were new."""
+    return await insert_new(
+        db,
+        inbox,
+        [
+            {
+                "channel": arrival.channel,
+                "external_id": arrival.external_id,
+                "urn_digest": sealing.digest(db, arrival.urn),
+                "body": dict(arrival.body),
+                "state": "ready",
+                "received_at": arrival.received_at,
+                "due_at": arrival.due_at,
+            }
+            for arrival in arrivals
+        ],
+    )
+
+
+async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row]:
+    """The rows to handle now, oldest first: of each address its oldest unhandled one, if due.
+
+    They are this transaction's: on PostgreSQL others skip them, on SQLite nobody else writes.
+    The cost depends on how many rows are ready before the last of them, not on those done."""
+    for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
+        rows = (await db.execute(_heads(now, limit, look))).all()
+        if len(rows) == limit or look is None or await _ready_at_most(db, look):
+            break
+    return [Row(**row._mapping) for row in rows]
+
+
+def _heads(now: datetime, limit: int, look: int | None) -> Select[Any]:
+    """Of the `look` oldest ready rows the first of each address is its very first one."""
+    oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(inbox.c.seq)
+    window = oldest.limit(look).subquery("oldest") if look else oldest.order_by(None).subquery()
+    heads = select(func.min(window.c.seq).label("seq")).group_by(window.c.urn_digest).subquery()
+    return (
+        select(inbox)
+        .join(heads, heads.c.seq == inbox.c.seq)
+        .where(_READY, inbox.c.due_at <= now)
+        .order_by(inbox.c.seq)
+        .limit(limit)
+        .with_for_update(of=inbox, skip_locked=True)
+    )
+
+
+async def _ready_at_most(db: AsyncConnection, count: int) -> bool:
+    beyond = select(inbox.c.seq).where(_READY).order_by(inbox.c.seq).offset(count).limit(1)
+    return (await db.execute(beyond)).first() is None
+
+
+async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int:
+    """Mark rows handled, in the transaction of what they caused. Gives how many were still ready:
+    fewer than asked means somebody else handled one, and this transaction must be rolled back."""
+    handled = update(inbox).where(inbox.c.seq.in_(seqs), _READY)
+    return (await db.execute(handled.values(state="done", done_at=now, error=None))).rowcount
+
+
+async def failed(db: AsyncConnection, seq: int, due_at: datetime, error: str) -> int:
+    """Note that handling a row failed, and when to try again. Gives its attempts so far."""
+    tried = (
+        update(inbox)
+        .where(inbox.c.seq == seq, _READY)
+        .values(attempts=inbox.c.attempts + 1, due_at=due_at, error=error[:200])
+        .returning(inbox.c.attempts)
+    )
+    return (await db.execute(tried)).scalar() or 0
+
+
+async def park(db: AsyncConnection, seq: int, error: str, now: datetime) -> None:
+    """Lay a row aside that cannot be handled; what came after it goes on."""
+    parked = update(inbox).where(inbox.c.seq == seq, _READY)
+    await db.execute(parked.values(state="parked", error=error[:200], done_at=now))
+
+
+async def parked(db: AsyncConnection, limit: int = 100) -> list[Row]:
+    """The rows laid aside, oldest first."""
+    query = select(inbox).where(inbox.c.state == "parked").order_by(inbox.c.seq).limit(limit)
+    return [Row(**row._mapping) for row in (await db.execute(query)).all()]
+
+
+async def retry(db: AsyncConnection, seq: int, now: datetime) -> bool:
+    """Have a parked row handled again. False where it is not parked."""
+    again = update(inbox).where(inbox.c.seq == seq, inbox.c.state == "parked")
+    columns = {"state": "ready", "attempts": 0, "due_at": now, "done_at": None}
+    return (await db.execute(again.values(**columns))).rowcount == 1
+
+
+async def drop(db: AsyncConnection, seq: int, now: datetime) -> bool:
+    """Give up a parked row and forget what it said. False where it is not parked."""
+    gone = update(inbox).where(inbox.c.seq == seq, inbox.c.state == "parked")
+    return (await db.execute(gone.values(state="done", body=None, done_at=now))).rowcount == 1
+
+
+async def by_external_id(db: AsyncConnection, channel: str, external_id: str) -> Row | None:
+    """The row of a delivery."""
+    query = select(inbox).where(inbox.c.channel == channel, inbox.c.external_id == external_id)
+    row = (await db.execute(query)).first()
+    return Row(**row._mapping) if row else None
+
+
+async def waiting_of(db: AsyncConnection, urn: str) -> int:
+    """How many rows of an address are not handled yet."""
+    query = select(func.count()).where(inbox.c.urn_digest == sealing.digest(db, urn), _READY)
+    return int((await db.execute(query)).scalar_one())
+
+
+async def next_due(db: AsyncConnection) -> datetime | None:
+    """When the earliest ready row is due; None where none is."""
+    due: datetime | None = (
+        await db.execute(select(func.min(inbox.c.due_at)).where(_READY))
+    ).scalar()
+    return due
+
+
+async def depth(db: AsyncConnection) -> tuple[int, datetime | None]:
+    """How many rows are ready, and when the oldest of them came."""
+    query = select(func.count(), func.min(inbox.c.received_at)).where(_READY)
+    row = (await db.execute(query)).one()
+    return int(row[0]), row[1]

@@ -1,0 +1,224 @@
+"""The outbox: what is to be said, to whom, in order, and what became of it.
+
+A message is `queued`, then `sending`, or `waiting` until the person writes again (their channel
+allows nothing unprompted now); at last `sent`, `delivered`, `read`, `failed`, `uncertain` or
+`dropped`. Of one address's messages replies (rank 0) go before alerts (1) before bulk (2), each in
+the order they were written, one at a time; one that is tried again holds up those behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, literal_column, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.conflicts import insert_new
+from storage.tables import outbox
+
+# Spelt as the partial indices spell it: a bound parameter would keep them from being used.
+_QUEUED = outbox.c.state == literal_column("'queued'")
+_FIRST_LOOK, _SECOND_LOOK = 16, 256  # rows looked at for each that is wanted
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to be said, not yet kept. `rank` 0 reply, 1 alert, 2 bulk."""
+
+    id: UUID
+    contact_id: UUID | None
+    urn_id: UUID
+    channel: str
+    rank: int
+    purpose: str
+    reply: Mapping[str, Any]
+    due_at: datetime
+    inbox_seq: int | None = None
+    broadcast_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A message of the outbox. `reply` is None once erased or purged; `attempts` counts those
+    begun."""
+
+    seq: int
+    id: UUID
+    contact_id: UUID | None
+    urn_id: UUID
+    channel: str
+    rank: int
+    purpose: str
+    reply: dict[str, Any] | None = field(repr=False)
+    state: str
+    attempts: int
+    error: str | None
+    inbox_seq: int | None
+    broadcast_id: UUID | None
+    due_at: datetime
+    expires_at: datetime | None
+    created_at: datetime
+    claimed_at: datetime | None
+    sent_at: datetime | None
+
+
+async def put(
+    db: AsyncConnection, messages: Sequence[Outgoing], now: datetime | None = None
+) -> int:
+    """Queue messages, in this order; one whose id is there already is left. Gives how many were
+    new."""
+    return await insert_new(
+        db,
+        outbox,
+        [
+            {
+                **vars(message),
+                "reply": dict(message.reply),
+                "state": "queued",
+                "created_at": now or message.due_at,
+            }
+            for message in messages
+        ],
+    )
+
+
+async def claim(db: AsyncConnection, now: datetime, limit: int = 32) -> list[Row]:
+    """The messages to send now, at most one an address, replies first, then oldest first.
+
+    None for an address one of whose messages is being sent. They are this transaction's: begin
+    each (`sends.begin`), or `postpone`, `hold` or `drop` it, and commit before calling a
+    channel."""
+    for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
+        rows = (await db.execute(_heads(now, limit, look))).all()
+        if len(rows) == limit or look is None or await _fewer_than(db, now, look):
+            break
+    return [Row(**row._mapping) for row in rows]
+
+
+def _candidates(now: datetime) -> Select[Any]:
+    """Queued and due; one begun before stands in line even if it is to be tried again later."""
+    in_line = or_(outbox.c.due_at <= now, outbox.c.attempts > 0)
+    query = select(outbox.c.seq, outbox.c.rank, outbox.c.urn_id).where(_QUEUED, in_line)
+    return query.order_by(outbox.c.rank, outbox.c.seq)
+
+
+def _heads(now: datetime, limit: int, look: int | None) -> Select[Any]:
+    """Of the first `look` candidates the first of each address is its very first one."""
+    window = _candidates(now).limit(look).subquery("candidates")
+    place = func.row_number().over(
+        partition_by=window.c.urn_id, order_by=(window.c.rank, window.c.seq)
+    )
+    placed = select(window.c.seq, place.label("place")).subquery("placed")
+    busy = outbox.alias("busy")
+    sending = select(busy.c.seq).where(
+        busy.c.urn_id == outbox.c.urn_id, busy.c.state == literal_column("'sending'")
+    )
+    return (
+        select(outbox)
+        .join(placed, placed.c.seq == outbox.c.seq)
+        .where(placed.c.place == 1, _QUEUED, outbox.c.due_at <= now, ~sending.exists())
+        .order_by(outbox.c.rank, outbox.c.seq)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)
+    )
+
+
+async def _fewer_than(db: AsyncConnection, now: datetime, count: int) -> bool:
+    return (await db.execute(_candidates(now).offset(count).limit(1))).first() is None
+
+
+async def postpone(db: AsyncConnection, message_id: UUID, due_at: datetime) -> None:
+    """Try a queued message later: quiet hours, pace."""
+    queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
+    await db.execute(queued.values(due_at=due_at))
+
+
+async def hold(db: AsyncConnection, message_id: UUID, why: str) -> None:
+    """Let a queued message wait until its person writes (`release_waiting`)."""
+    queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
+    await db.execute(queued.values(state="waiting", error=why[:200]))
+
+
+async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> int:
+    """The person has written: what waited for that may go. Gives how many."""
+    waiting = update(outbox).where(outbox.c.urn_id == urn_id, outbox.c.state == "waiting")
+    return (await db.execute(waiting.values(state="queued", due_at=now, error=None))).rowcount
+
+
+async def drop(db: AsyncConnection, message_id: UUID, why: str) -> None:
+    """Give a queued or waiting message up: stopped, erased, expired, no consent."""
+    await _dropped(db, why, outbox.c.id == message_id)
+
+
+async def drop_for(db: AsyncConnection, urn_id: UUID, why: str = "stopped") -> int:
+    """Give up whatever is queued or waiting for an address. Gives how many."""
+    return await _dropped(db, why, outbox.c.urn_id == urn_id)
+
+
+async def drop_broadcast(db: AsyncConnection, broadcast_id: UUID, why: str) -> int:
+    """Give up what is queued or waiting of a broadcast. Gives how many."""
+    return await _dropped(db, why, outbox.c.broadcast_id == broadcast_id)
+
+
+async def expire(db: AsyncConnection, now: datetime) -> int:
+    """Give up whatever is queued or waiting beyond its time. Gives how many."""
+    return await _dropped(db, "expired", outbox.c.expires_at <= now)
+
+
+async def _dropped(db: AsyncConnection, why: str, *which: Any) -> int:
+    unsent = update(outbox).where(outbox.c.state.in_(("queued", "waiting")), *which)
+    return (await db.execute(unsent.values(state="dropped", error=why[:200]))).rowcount
+
+
+async def unfinished(db: AsyncConnection, before: datetime, limit: int = 100) -> list[Row]:
+    """Messages whose sending began before a moment and has come to nothing since: their process
+    died. They are this transaction's; see `sends.of` for what it had begun."""
+    query = (
+        select(outbox)
+        .where(outbox.c.state == literal_column("'sending'"), outbox.c.claimed_at < before)
+        .order_by(outbox.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Row(**row._mapping) for row in (await db.execute(query)).all()]
+
+
+async def by_ids(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, Row]:
+    """The messages with these ids."""
+    query = select(outbox).where(outbox.c.id.in_(message_ids))
+    return {row.id: Row(**row._mapping) for row in (await db.execute(query)).all()}
+
+
+async def unsent(
+    db: AsyncConnection, urn_id: UUID | None = None, inbox_seq: int | None = None
+) -> int:
+    """How many messages are still queued or being sent, of an address or answering a message."""
+    query = select(func.count()).where(outbox.c.state.in_(("queued", "sending")))
+    if urn_id is not None:
+        query = query.where(outbox.c.urn_id == urn_id)
+    if inbox_seq is not None:
+        query = query.where(outbox.c.inbox_seq == inbox_seq)
+    return int((await db.execute(query)).scalar_one())
+
+
+async def next_due(db: AsyncConnection) -> datetime | None:
+    """When the earliest queued message is due; None where none is."""
+    due: datetime | None = (
+        await db.execute(select(func.min(outbox.c.due_at)).where(_QUEUED))
+    ).scalar()
+    return due
+
+
+async def depth(db: AsyncConnection) -> dict[str, int]:
+    """How many messages are queued, sending, waiting."""
+    query = (
+        select(outbox.c.state, func.count())
+        .where(outbox.c.state.in_(("queued", "sending", "waiting")))
+        .group_by(outbox.c.state)
+    )
+    counts = {str(state): int(count) for state, count in (await db.execute(query)).all()}
+    return {"queued": 0, "sending": 0, "waiting": 0, **counts}

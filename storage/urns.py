@@ -1,0 +1,229 @@
+"""URNs: addresses on channels, whose they are, and whether they may be written to.
+
+An address may have several contacts, one of them current; linking is logged and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import ids, sealing
+from storage.conflicts import insert_new, put_anew
+from storage.tables import contact_urns, do_not_contact, linkings, urns
+
+
+@dataclass(frozen=True)
+class Urn:
+    """An address. `address` is the whole URN (`tel:+50499887766`), None once erased; `via` the
+    channel it last came by; `look` how a simulated phone behaves; `shared` by several people."""
+
+    id: UUID
+    scheme: str
+    address: str | None
+    digest: str
+    via: str | None
+    look: str | None
+    shared: bool
+    stopped_at: datetime | None
+    unreachable_at: datetime | None
+    heard_at: datetime | None
+    created_at: datetime
+
+    @property
+    def path(self) -> str:
+        """The address without its scheme: `+50499887766`."""
+        return (self.address or "").partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Linking:
+    """That an address went from one contact to another: what undoing needs."""
+
+    id: UUID
+    urn_id: UUID
+    from_contact_id: UUID | None
+    to_contact_id: UUID | None
+    why: str
+    at: datetime
+    undone_at: datetime | None
+
+
+COLUMNS = tuple(urns.c)
+
+
+def urn_of(row: RowMapping) -> Urn:
+    """The URN in a row that has all columns of `urns`."""
+    return Urn(**{column.name: row[column] for column in COLUMNS})
+
+
+async def by_ids(db: AsyncConnection, urn_ids: Collection[UUID]) -> dict[UUID, Urn]:
+    """The URNs with these ids."""
+    rows = (await db.execute(select(urns).where(urns.c.id.in_(urn_ids)))).all()
+    return {found.id: found for found in (urn_of(row._mapping) for row in rows)}
+
+
+async def by_address(db: AsyncConnection, address: str) -> Urn | None:
+    """The URN of this address, whether it is anybody's or not."""
+    query = select(urns).where(urns.c.digest == sealing.digest(db, address))
+    row = (await db.execute(query)).first()
+    return urn_of(row._mapping) if row else None
+
+
+async def of(db: AsyncConnection, contact_id: UUID) -> list[Urn]:
+    """Every address that is a contact's now, last heard first."""
+    query = (
+        select(urns)
+        .join(contact_urns, contact_urns.c.urn_id == urns.c.id)
+        .where(contact_urns.c.contact_id == contact_id, contact_urns.c.current)
+        .order_by(urns.c.heard_at.is_(None), urns.c.heard_at.desc(), urns.c.id)
+    )
+    return [urn_of(row._mapping) for row in (await db.execute(query)).all()]
+
+
+async def link_new(
+    db: AsyncConnection, contact_id: UUID, address: str, now: datetime, *, via: str, look: str = ""
+) -> Urn:
+    """Write down an address for a contact, heard from now; one that was known and is nobody's
+    is taken up again. An address that said STOP before it was erased is still stopped."""
+    digest = sealing.digest(db, address)
+    found = await by_address(db, address)
+    if found is None:
+        urn = Urn(
+            id=ids.new(now),
+            scheme=address.partition(":")[0],
+            address=address,
+            digest=digest,
+            via=via,
+            look=look or None,
+            shared=False,
+            stopped_at=await _stopped_at(db, digest),
+            unreachable_at=None,
+            heard_at=now,
+            created_at=now,
+        )
+        await db.execute(insert(urns).values(**vars(urn)))
+    else:
+        urn = found
+    await link(db, urn.id, contact_id, now, why="met")
+    return urn
+
+
+async def _stopped_at(db: AsyncConnection, digest: str) -> datetime | None:
+    query = select(do_not_contact.c.at).where(
+        do_not_contact.c.digest == digest, do_not_contact.c.why == "stopped"
+    )
+    return (await db.execute(query)).scalar()
+
+
+async def change(db: AsyncConnection, urn_id: UUID, **columns: Any) -> None:
+    """Change columns of an address."""
+    await db.execute(update(urns).where(urns.c.id == urn_id).values(**columns))
+
+
+async def heard(
+    db: AsyncConnection, urn_id: UUID, now: datetime, *, via: str, look: str = ""
+) -> None:
+    """Note that somebody wrote from an address: it can be reached, and by this channel."""
+    columns: dict[str, Any] = {"heard_at": now, "via": via, "unreachable_at": None}
+    if look:
+        columns["look"] = look
+    await change(db, urn_id, **columns)
+
+
+async def stop(db: AsyncConnection, urn_id: UUID, now: datetime) -> None:
+    """STOP: nothing goes to this address any more, whoever uses it, until START."""
+    stopped = update(urns).where(urns.c.id == urn_id, urns.c.stopped_at.is_(None))
+    await db.execute(stopped.values(stopped_at=now))
+    digest = (await db.execute(select(urns.c.digest).where(urns.c.id == urn_id))).scalar_one()
+    row = {"digest": digest, "why": "stopped", "at": now}
+    await put_anew(db, do_not_contact, [row], ["digest"])
+
+
+async def start(db: AsyncConnection, urn_id: UUID) -> None:
+    """START: undo STOP, and that it was erased: its owner came back by their own word."""
+    digest = (await db.execute(select(urns.c.digest).where(urns.c.id == urn_id))).scalar_one()
+    await db.execute(delete(do_not_contact).where(do_not_contact.c.digest == digest))
+    await change(db, urn_id, stopped_at=None, unreachable_at=None)
+
+
+async def link(
+    db: AsyncConnection, urn_id: UUID, contact_id: UUID, now: datetime, *, why: str
+) -> Linking:
+    """Make an address a contact's current one, taken from who had it. The former one still uses
+    it where `why` is "shared", else no longer ("moved", "met")."""
+    former = await _current(db, urn_id)
+    if former is not None and former != contact_id:
+        await _not_current(db, urn_id, forget=why != "shared")
+        if why == "shared":
+            await change(db, urn_id, shared=True)
+    link_row = {"contact_id": contact_id, "urn_id": urn_id, "current": True, "linked_at": now}
+    await put_anew(db, contact_urns, [link_row], ["contact_id", "urn_id"])
+    return await _log(db, urn_id, former, contact_id, why, now)
+
+
+async def unlink(db: AsyncConnection, urn_id: UUID, now: datetime) -> Linking:
+    """Take an address from its current contact; it is nobody's until it is linked again."""
+    former = await _current(db, urn_id)
+    await _not_current(db, urn_id, forget=True)
+    return await _log(db, urn_id, former, None, "unlinked", now)
+
+
+async def undo(db: AsyncConnection, linking_id: UUID, now: datetime) -> bool:
+    """Put an address back to whom it was before. False where something happened to it since."""
+    query = select(linkings).where(linkings.c.id == linking_id).with_for_update()
+    row = (await db.execute(query)).first()
+    if row is None or row.undone_at is not None:
+        return False
+    if await _current(db, row.urn_id) != row.to_contact_id:
+        return False
+    await _not_current(db, row.urn_id, forget=True)
+    if row.from_contact_id is not None:
+        again = {
+            "contact_id": row.from_contact_id,
+            "urn_id": row.urn_id,
+            "current": True,
+            "linked_at": now,
+        }
+        await put_anew(db, contact_urns, [again], ["contact_id", "urn_id"])
+    await db.execute(update(linkings).where(linkings.c.id == linking_id).values(undone_at=now))
+    return True
+
+
+async def linkings_of(db: AsyncConnection, urn_id: UUID) -> list[Linking]:
+    """What became of an address, oldest first."""
+    query = select(linkings).where(linkings.c.urn_id == urn_id).order_by(linkings.c.id)
+    return [Linking(**row._mapping) for row in (await db.execute(query)).all()]
+
+
+async def _current(db: AsyncConnection, urn_id: UUID) -> UUID | None:
+    query = select(contact_urns.c.contact_id).where(
+        contact_urns.c.urn_id == urn_id, contact_urns.c.current
+    )
+    return (await db.execute(query)).scalar()
+
+
+async def _not_current(db: AsyncConnection, urn_id: UUID, *, forget: bool) -> None:
+    mine = (contact_urns.c.urn_id == urn_id) & contact_urns.c.current
+    if forget:
+        await db.execute(delete(contact_urns).where(mine))
+    else:
+        await db.execute(update(contact_urns).where(mine).values(current=False))
+
+
+async def _log(
+    db: AsyncConnection,
+    urn_id: UUID,
+    former: UUID | None,
+    latter: UUID | None,
+    why: str,
+    now: datetime,
+) -> Linking:
+    linking = Linking(ids.new(now), urn_id, former, latter, why, now, None)
+    await insert_new(db, linkings, [vars(linking)])
+    return linking
