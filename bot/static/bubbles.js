@@ -118,7 +118,8 @@ export function showCost(node, message, options, code) {
 }
 
 export function dayLine(date, code) {
-  const language = table(code)?.code ?? "en";
+  const known = table(code)?.code ?? "en";
+  const language = known === "en" ? "en-GB" : known; // day before month, as most readers write it
   const words = date.toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
   return make("p", { class: "day" }, make("span", {}, words));
 }

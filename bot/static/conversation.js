@@ -86,7 +86,9 @@ export class Conversation {
   refuse(id, why) {
     const message = this.byId.get(id);
     if (!message) return false;
-    Object.assign(message, { state: "refused", why });
+    // It gets no seq, so it keeps the place where it was refused.
+    Object.assign(message, { state: "refused", why, stands: this.highest + 0.5 });
+    this.place(message);
     this.redrawState(message);
     return true;
   }
@@ -143,15 +145,15 @@ export class Conversation {
 
   // Puts the bubble where its seq belongs, moving it only when it must move, since a
   // moved bubble is read out again by screen readers.
-  place({ node, seq }) {
-    const before = (other) => {
-      const theirs = this.nodes.get(other)?.seq;
-      return seq ? theirs && theirs < seq : true;
-    };
-    let left = node.isConnected ? previous(node) : lastMessage(this.log);
-    const right = node.isConnected ? next(node) : null;
-    if (node.isConnected && (!left || before(left)) && (!right || !before(right))) return;
-    if (node.isConnected) left = lastMessage(this.log);
+  place(message) {
+    const { node } = message;
+    const before = (other) => order(this.nodes.get(other)) <= order(message);
+    const after = (other) => order(this.nodes.get(other)) >= order(message);
+    if (node.parentNode === this.log) {
+      const [above, below] = [previous(node), next(node)];
+      if ((!above || before(above)) && (!below || after(below))) return;
+    }
+    let left = lastMessage(this.log);
     while (left && (left === node || !before(left))) left = previous(left);
     if (left) left.after(node);
     else this.log.prepend(node);
@@ -163,7 +165,8 @@ export class Conversation {
     node.querySelector(".cost")?.remove();
     if (message.from === "bot") {
       const offered = options(message, this.look, this.screen, (choice) => this.onTap(choice, message));
-      if (offered) node.append(offered);
+      if (offered?.classList.contains("numbered")) node.querySelector(".meta").before(offered);
+      else if (offered) node.append(offered);
     }
     if (this.look === "sms") {
       const lines = message.sms ? [] : choices(message).map((choice, at) => `${at + 1} ${choice.label}`);
@@ -213,6 +216,10 @@ export class Conversation {
     this.log.scrollTop = this.log.scrollHeight;
     this.newest.hidden = true;
   }
+}
+
+function order({ seq, stands }) {
+  return seq ?? stands ?? Infinity;
 }
 
 function beside(node, step) {

@@ -98,7 +98,9 @@ class MapSheet {
     const ground = drawn("g", { class: "map-ground" });
     const dots = drawn("g", { class: "map-dots" });
     const names = drawn("g", { class: "map-names" });
-    const taken = [];
+    // Names keep clear of each other and of the dots of larger towns.
+    const taken = near.filter(({ place }) => place.size >= 3)
+      .map(({ x, y }) => ({ left: x - 3, width: 6, top: y - 6 }));
     const radius = Math.min(60, 22 * Math.sqrt(this.zoom));
     for (const { place, x, y } of near) {
       ground.append(drawn("circle", { cx: x, cy: y, r: radius }));

@@ -5,8 +5,8 @@ import { icon } from "./icons.js";
 import { make } from "./make.js";
 import { canRecord, record } from "./recorder.js";
 import { openSheet } from "./sheet.js";
-import { MOST, Refused, megabytes, upload } from "./upload.js";
-import { label, languageOf, number, speak } from "./words.js";
+import { MOST, Refused, upload } from "./upload.js";
+import { label, languageOf, number, size, speak } from "./words.js";
 
 let count = 0;
 
@@ -104,11 +104,12 @@ class MediaSheet {
   choose(file) {
     this.drop();
     if (!file) return;
-    const size = number(this.code, megabytes(file.size), 1);
     if (!file.size) return this.tell("media.empty");
     if (file.size > MOST) {
       this.picker.value = "";
-      return this.tell("media.big", { size, most: number(this.code, megabytes(MOST)) });
+      return this.tell("media.big", {
+        size: size(this.code, file.size), most: size(this.code, MOST),
+      });
     }
     this.file = file;
     this.address = URL.createObjectURL(file);
@@ -116,7 +117,7 @@ class MediaSheet {
       ? make("img", { src: this.address, alt: file.name })
       : make("audio", { src: this.address, controls: true, wordsLabel: "chat.voice" }));
     speak(this.preview);
-    this.tell("media.size", { size });
+    this.tell("media.size", { size: size(this.code, file.size) });
     this.submit.focus();
   }
 

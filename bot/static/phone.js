@@ -98,7 +98,7 @@ export class Phone {
     this.settings = new PhoneSettings(this, onClose);
     this.node = make("section", {
       class: "phone", id: this.name, "data-phone": this.name, "aria-labelledby": `${this.name}-name`,
-    }, this.settings.node, this.handset);
+    }, this.settings.node, this.handset, make("p", { class: "phone-urn" }, make("code", {}, this.urn)));
   }
 
   // What the person does

@@ -22,10 +22,10 @@ export class PhoneSettings {
       type: "button", class: "phone-close", "data-role": "close", on: { click: onClose },
     }, icon("close"));
     this.node = make("div", { class: "phone-settings", role: "group", wordsLabel: "phone.settings" },
-      make("div", { class: "phone-title" }, this.title, make("code", {}, phone.urn), this.cross),
+      make("div", { class: "phone-title" }, this.title,
+        make("div", { class: "phone-toggles" }, this.later, this.block), this.cross),
       make("div", { class: "phone-choices" },
-        field("phone.look", this.look), field("phone.language", this.language)),
-      make("div", { class: "phone-toggles" }, this.later, this.block));
+        field("phone.look", this.look), field("phone.language", this.language)));
   }
 
   // The phone's name, in the language of the page.

@@ -6,10 +6,6 @@ const PATIENCE = 120000; // milliseconds for a whole file on a slow line
 export class Refused extends Error {} // the server's own sentence, to be shown as it is
 export class Broken extends Error {} // no answer; trying again may help
 
-export function megabytes(bytes) {
-  return bytes / (1024 * 1024);
-}
-
 // XMLHttpRequest, because fetch cannot say how far an upload has come.
 export function upload(file, kind, onProgress) {
   const form = new FormData();

@@ -37,6 +37,14 @@ export function number(code, value, digits = 0) {
   }).format(value);
 }
 
+// A file's size: "820 kB", "3.4 MB".
+export function size(code, bytes) {
+  const large = bytes >= 100 * 1024;
+  return new Intl.NumberFormat((table(code) || en).code, {
+    style: "unit", unit: large ? "megabyte" : "kilobyte", maximumFractionDigits: large ? 1 : 0,
+  }).format(bytes / (large ? 1024 * 1024 : 1024));
+}
+
 export function languageOf(node) {
   return (node.closest?.("[data-speaks]") || document.documentElement).dataset.speaks || "en";
 }
