@@ -94,7 +94,7 @@ KIND_BEFORE = re.compile(
     r"(de la |del |de |du |des |da |do |of |wa |ya |d')?"
 )
 KIND_AFTER = re.compile(
-    r"\s+(department|parish|county|province|state|region|division|district|governorate|"
+    r"\s+(sub-county|department|parish|county|province|state|region|division|district|governorate|"
     r"regional state|autonomous region|municipality|kilil|bibhag)$",
     re.IGNORECASE,
 )
@@ -215,7 +215,9 @@ def cities_of(country: str) -> list[dict]:
 
 def municipalities(country: str, cities: list[dict]) -> list[dict]:
     """Second-level divisions that no city of their region is named after."""
-    named = {(c["region"], fold(n)) for c in cities for n in (c["name"], bare(c["name"]))}
+    named = {
+        (c["region"], fold(n)) for c in cities for n in (c["name"], bare(c["name"]), *c["names"])
+    }
     found = []
     for division in sorted(DIVISIONS[country], key=lambda d: d.id):
         if division.admin_level == 1 or division.parent is None:
