@@ -87,7 +87,7 @@ function time(at) {
 
 function tick(state) {
   return make("span", { class: "tick", "data-state": state, role: "img", wordsLabel: `tick.${state}`,
-    wordsTitle: `tick.${state}`, with: { why: "" } }, icon(TICKS[state]));
+    wordsTitle: `tick.${state}` }, icon(TICKS[state]));
 }
 
 // Moves one's own bubble to another state: waiting, sending, sent, delivered, read, refused.

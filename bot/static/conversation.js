@@ -21,9 +21,13 @@ export class Conversation {
     this.nodes = new WeakMap(); // element -> message
     this.days = new Map();
     this.newest.addEventListener("click", () => this.toEnd());
+    this.ended = true;
     this.log.addEventListener("scroll", () => {
-      if (this.atEnd()) this.newest.hidden = true;
+      this.ended = this.atEnd();
+      if (this.ended) this.newest.hidden = true;
     }, { passive: true });
+    // Who reads the newest message still does when a notice or the keyboard takes room.
+    new ResizeObserver(() => this.ended && this.toEnd()).observe(this.log);
   }
 
   get highest() {
@@ -213,6 +217,7 @@ export class Conversation {
   }
 
   toEnd() {
+    this.ended = true;
     this.log.scrollTop = this.log.scrollHeight;
     this.newest.hidden = true;
   }

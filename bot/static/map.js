@@ -98,16 +98,19 @@ class MapSheet {
     const ground = drawn("g", { class: "map-ground" });
     const dots = drawn("g", { class: "map-dots" });
     const names = drawn("g", { class: "map-names" });
-    // Names keep clear of each other and of the dots of larger towns.
-    const taken = near.filter(({ place }) => place.size >= 3)
+    // Names keep clear of each other; those of small towns also of larger towns' dots.
+    const taken = [];
+    const marks = near.filter(({ place }) => place.size >= 3)
       .map(({ x, y }) => ({ left: x - 3, width: 6, top: y - 6 }));
     const radius = Math.min(60, 22 * Math.sqrt(this.zoom));
     for (const { place, x, y } of near) {
       ground.append(drawn("circle", { cx: x, cy: y, r: radius }));
       const dot = 1.2 + place.size * 0.7;
       dots.append(drawn("circle", { cx: x, cy: y, r: dot, class: `size-${place.size}` }));
-      const box = nameBox(place, x, y, dot);
-      if (box && !taken.some((other) => overlap(box, other))) {
+      const others = place.size >= 4 ? taken : [...taken, ...marks];
+      const box = nameBoxes(place, x, y, dot)
+        .find((free) => !others.some((other) => overlap(free, other)));
+      if (box) {
         taken.push(box);
         names.append(drawn("text", {
           x: box.anchor, y: y + 3.5, "text-anchor": box.side, class: `size-${place.size}`,
@@ -213,14 +216,16 @@ function round(degrees) {
   return Math.round(degrees * 1e5) / 1e5;
 }
 
-// Where a town's name goes, beside its dot and inside the map; null when it fits on neither side.
-function nameBox(place, x, y, dot) {
+// Where a town's name may go: beside its dot, right or left, inside the map.
+function nameBoxes(place, x, y, dot) {
   const width = place.name.length * (4.6 + place.size * 0.3) + 4;
+  if (y < 6 || y > HEIGHT - 6 || x < 0 || x > WIDTH) return [];
   const right = x + dot + 3;
-  if (y < 6 || y > HEIGHT - 6 || x < 0 || x > WIDTH) return null;
-  if (right + width < WIDTH) return { left: right, width, top: y - 6, anchor: right, side: "start" };
-  const left = x - dot - 3 - width;
-  return left > 0 ? { left, width, top: y - 6, anchor: left + width, side: "end" } : null;
+  const left = x - dot - 3;
+  return [
+    { left: right, width, top: y - 6, anchor: right, side: "start" },
+    { left: left - width, width, top: y - 6, anchor: left, side: "end" },
+  ].filter((box) => box.left > 0 && box.left + width < WIDTH);
 }
 
 function overlap(a, b) {

@@ -5,10 +5,11 @@ const fallback = new Map();
 
 export function recall(key, otherwise) {
   try {
-    const text = localStorage.getItem(`artisan.${key}`) ?? fallback.get(key);
-    return text === null || text === undefined ? otherwise : JSON.parse(text);
+    // What could not be stored is newer than what was.
+    const text = fallback.get(key) ?? localStorage.getItem(`artisan.${key}`);
+    return text === null ? otherwise : JSON.parse(text);
   } catch {
-    return fallback.has(key) ? JSON.parse(fallback.get(key)) : otherwise;
+    return otherwise;
   }
 }
 
@@ -19,14 +20,5 @@ export function remember(key, value) {
     fallback.delete(key);
   } catch {
     fallback.set(key, text);
-  }
-}
-
-export function forget(key) {
-  fallback.delete(key);
-  try {
-    localStorage.removeItem(`artisan.${key}`);
-  } catch {
-    // Nothing was stored, so there is nothing to remove.
   }
 }

@@ -51,6 +51,7 @@ export function openSheet(screen, { title, body, kind = "", onClose = () => {} }
 
   screen.append(shade, node);
   speak(node);
+  screen.scrollIntoView({ block: "nearest" });
   (body.querySelector("[data-first]") || body.querySelector("button") || node).focus({ preventScroll: true });
   return { close, node };
 }

@@ -52,7 +52,6 @@ export default {
     "chat.photo": "صورة",
     "chat.voice": "رسالة صوتية",
     "chat.document": "مستند",
-    "chat.open": "افتح: {what}",
     "chat.pin": "المكان: {lat}، {lon}",
     "chat.pin.near": "مكان قرب {name}",
     "chat.options": "إجابات للاختيار",
@@ -66,7 +65,7 @@ export default {
     "tick.sent": "أُرسلت",
     "tick.delivered": "وصلت",
     "tick.read": "قُرئت",
-    "tick.refused": "رُفضت: {why}",
+    "tick.refused": "رُفضت",
 
     "write.label": "اكتب رسالة",
     "write.placeholder": "رسالة",

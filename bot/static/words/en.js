@@ -52,12 +52,11 @@ export default {
     "chat.photo": "Photo",
     "chat.voice": "Voice message",
     "chat.document": "Document",
-    "chat.open": "Open {what}",
     "chat.pin": "Place: {lat}, {lon}",
     "chat.pin.near": "Place near {name}",
     "chat.options": "Answers to choose from",
     "chat.choose": "Choose",
-    "chat.count": "{characters} characters · segments: {segments} · {encoding}",
+    "chat.count": "Characters: {characters} · segments: {segments} · {encoding}",
     "chat.again": "Write again",
     "chat.dismiss": "Close this notice",
 
@@ -66,7 +65,7 @@ export default {
     "tick.sent": "Sent",
     "tick.delivered": "Delivered",
     "tick.read": "Read",
-    "tick.refused": "Refused: {why}",
+    "tick.refused": "Refused",
 
     "write.label": "Write a message",
     "write.placeholder": "Message",

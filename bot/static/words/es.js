@@ -52,12 +52,11 @@ export default {
     "chat.photo": "Foto",
     "chat.voice": "Mensaje de voz",
     "chat.document": "Documento",
-    "chat.open": "Abrir {what}",
     "chat.pin": "Lugar: {lat}, {lon}",
     "chat.pin.near": "Lugar cerca de {name}",
     "chat.options": "Respuestas para elegir",
     "chat.choose": "Elegir",
-    "chat.count": "{characters} caracteres · segmentos: {segments} · {encoding}",
+    "chat.count": "Caracteres: {characters} · segmentos: {segments} · {encoding}",
     "chat.again": "Escribir de nuevo",
     "chat.dismiss": "Cerrar este aviso",
 
@@ -66,7 +65,7 @@ export default {
     "tick.sent": "Enviado",
     "tick.delivered": "Entregado",
     "tick.read": "Leído",
-    "tick.refused": "Rechazado: {why}",
+    "tick.refused": "Rechazado",
 
     "write.label": "Escribir un mensaje",
     "write.placeholder": "Mensaje",

@@ -52,12 +52,11 @@ export default {
     "chat.photo": "Photo",
     "chat.voice": "Message vocal",
     "chat.document": "Document",
-    "chat.open": "Ouvrir {what}",
     "chat.pin": "Lieu : {lat}, {lon}",
     "chat.pin.near": "Lieu près de {name}",
     "chat.options": "Réponses à choisir",
     "chat.choose": "Choisir",
-    "chat.count": "{characters} caractères · segments : {segments} · {encoding}",
+    "chat.count": "Caractères : {characters} · segments : {segments} · {encoding}",
     "chat.again": "Récrire",
     "chat.dismiss": "Fermer cet avis",
 
@@ -66,7 +65,7 @@ export default {
     "tick.sent": "Envoyé",
     "tick.delivered": "Remis",
     "tick.read": "Lu",
-    "tick.refused": "Refusé : {why}",
+    "tick.refused": "Refusé",
 
     "write.label": "Écrire un message",
     "write.placeholder": "Message",

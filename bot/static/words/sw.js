@@ -52,12 +52,11 @@ export default {
     "chat.photo": "Picha",
     "chat.voice": "Ujumbe wa sauti",
     "chat.document": "Hati",
-    "chat.open": "Fungua {what}",
     "chat.pin": "Mahali: {lat}, {lon}",
     "chat.pin.near": "Mahali karibu na {name}",
     "chat.options": "Majibu ya kuchagua",
     "chat.choose": "Chagua",
-    "chat.count": "herufi {characters} · vipande: {segments} · {encoding}",
+    "chat.count": "Herufi: {characters} · vipande: {segments} · {encoding}",
     "chat.again": "Andika tena",
     "chat.dismiss": "Funga taarifa hii",
 
@@ -66,7 +65,7 @@ export default {
     "tick.sent": "Imetumwa",
     "tick.delivered": "Imefika",
     "tick.read": "Imesomwa",
-    "tick.refused": "Imekataliwa: {why}",
+    "tick.refused": "Imekataliwa",
 
     "write.label": "Andika ujumbe",
     "write.placeholder": "Ujumbe",
