@@ -86,29 +86,36 @@ async def put(
     )
 
 
-async def claim(db: AsyncConnection, now: datetime, limit: int = 32) -> list[Row]:
-    """The messages to send now, at most one an address, replies first, then oldest first.
+async def claim(
+    db: AsyncConnection, now: datetime, limit: int = 32, channels: Collection[str] | None = None
+) -> list[Row]:
+    """The messages to send now, at most one an address, replies first, then oldest first; of these
+    channels only, if named.
 
     None for an address one of whose messages is being sent. They are this transaction's: begin
     each (`sends.begin`), or `postpone`, `hold` or `drop` it, and commit before calling a
     channel."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
-        rows = (await db.execute(_heads(now, limit, look))).all()
-        if len(rows) == limit or look is None or await _fewer_than(db, now, look):
+        rows = (await db.execute(_heads(now, limit, look, channels))).all()
+        if len(rows) == limit or look is None or await _fewer_than(db, now, look, channels):
             break
     return [Row(**row._mapping) for row in rows]
 
 
-def _candidates(now: datetime) -> Select[Any]:
+def _candidates(now: datetime, channels: Collection[str] | None) -> Select[Any]:
     """Queued and due; one begun before stands in line even if it is to be tried again later."""
     in_line = or_(outbox.c.due_at <= now, outbox.c.attempts > 0)
     query = select(outbox.c.seq, outbox.c.rank, outbox.c.urn_id).where(_QUEUED, in_line)
+    if channels is not None:
+        query = query.where(outbox.c.channel.in_(channels))
     return query.order_by(outbox.c.rank, outbox.c.seq)
 
 
-def _heads(now: datetime, limit: int, look: int | None) -> Select[Any]:
+def _heads(
+    now: datetime, limit: int, look: int | None, channels: Collection[str] | None
+) -> Select[Any]:
     """Of the first `look` candidates the first of each address is its very first one."""
-    window = _candidates(now).limit(look).subquery("candidates")
+    window = _candidates(now, channels).limit(look).subquery("candidates")
     place = func.row_number().over(
         partition_by=window.c.urn_id, order_by=(window.c.rank, window.c.seq)
     )
@@ -127,8 +134,11 @@ def _heads(now: datetime, limit: int, look: int | None) -> Select[Any]:
     )
 
 
-async def _fewer_than(db: AsyncConnection, now: datetime, count: int) -> bool:
-    return (await db.execute(_candidates(now).offset(count).limit(1))).first() is None
+async def _fewer_than(
+    db: AsyncConnection, now: datetime, count: int, channels: Collection[str] | None
+) -> bool:
+    beyond = _candidates(now, channels).offset(count).limit(1)
+    return (await db.execute(beyond)).first() is None
 
 
 async def postpone(db: AsyncConnection, message_id: UUID, due_at: datetime) -> None:

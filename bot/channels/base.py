@@ -1,0 +1,55 @@
+"""What every channel can do; the pipeline knows no more about any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import Caps, Reply, Result
+
+Wire: TypeAlias = Mapping[str, Any]
+"""One call to the far side, as the channel writes it."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a message goes: the whole URN, how a simulated phone behaves, when it last wrote."""
+
+    urn: str
+    look: str = ""
+    heard_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Pace:
+    """At most `rate` calls a second from the bucket, `burst` of them at once."""
+
+    bucket: str
+    rate: float
+    burst: float
+
+
+class Channel(Protocol):
+    """A way to people. `render` is pure, so that it can be tried against the far side's rules."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
+        """What can be shown to this person now; some of it depends on when they last wrote."""
+
+    def render(self, reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]:
+        """The calls that say the reply, in order. `link` leads to its media."""
+
+    def paces(self, recipient: Recipient) -> tuple[Pace, ...]:
+        """What each call takes from, so that the far side is not pressed."""
+
+    async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
+        """Make one call. `key` names it for ever: the same call has the same key."""
+
+    async def find(self, recipient: Recipient, key: str) -> Result | None:
+        """What became of a call whose result was never noted; None: it was certainly not made."""

@@ -1,0 +1,19 @@
+"""What a person's text is freed of before anything reads it: nothing that anybody meant to say."""
+
+from __future__ import annotations
+
+import re
+
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
+    "\u202a-\u202e\u2066-\u2069"  # overrides that make a text read other than it is
+    "\ufff9-\ufffb\ufeff"  # annotations and byte order marks
+    "\ud800-\udfff"  # halves of a character, which no database takes
+    "\U000e0001\U000e0020-\U000e007f]"  # tags
+)
+
+
+def clean(text: str) -> str:
+    """The text without characters that nobody typed; a line's end is always one line feed."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
+    return UNSEEN.sub("", lines.replace("\u2028", "\n").replace("\u2029", "\n")).strip()

@@ -1,0 +1,162 @@
+"""The simulated phone: a channel like any other, whose far side is a table of ours.
+
+What its screen shows are rows; they are shown by the page and by `artisan chat`. It looks and
+behaves as Telegram, WhatsApp or SMS would, and can be asked what it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.base import Pace, Recipient, Wire
+from bot.channels.layout import Button, Part, lay_out
+from bot.channels.segments import count
+from bot.messages import Caps, Gone, Incoming, NeedsTemplate, Reply, Result, Sent
+from bot.pipeline import inbox
+from bot.pipeline.coordination import Coordination
+from storage import phones
+from storage.database import Database
+
+NAME = "phone"
+WINDOW = timedelta(hours=24)
+
+LOOKS: Mapping[str, Caps] = {
+    "telegram": Caps(
+        text=4096,
+        utf16=True,
+        buttons=100,
+        button_chars=40,
+        body_with_options=4096,
+        page=8,
+        media_in=True,
+        media_out=True,
+        ask_location=True,
+        ask_contact=True,
+    ),
+    "whatsapp": Caps(
+        text=1600,
+        buttons=3,
+        button_chars=20,
+        items=10,
+        item_chars=24,
+        payload_bytes=200,
+        page=9,
+        media_in=True,
+        media_out=True,
+    ),
+    "sms": Caps(text=1600, page=5, terse=True, sms=True, segments=4),
+    "phone": Caps(
+        text=8000,
+        caption=8000,
+        buttons=30,
+        button_chars=60,
+        payload_bytes=200,
+        body_with_options=8000,
+        page=12,
+        media_in=True,
+        media_out=True,
+        ask_location=True,
+        ask_contact=True,
+    ),
+}
+BY_SCHEME = {"tel": "sms", "whatsapp": "whatsapp", "telegram": "telegram"}
+
+
+def look_of(urn: str, look: str = "") -> str:
+    """How a phone of this address behaves: as it was told, else as its address says."""
+    return look or BY_SCHEME.get(urn.partition(":")[0], "phone")
+
+
+class Phone:
+    """The channel `phone`. A blocked phone is gone, one that looks like WhatsApp takes nothing
+    unprompted a day after it last wrote, or when its window was shut by hand."""
+
+    name = NAME
+
+    def __init__(self, database: Database, coordination: Coordination) -> None:
+        self.database = database
+        self.coordination = coordination
+
+    async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
+        state = await phones.of(db, recipient.urn)
+        look = look_of(recipient.urn, state.look if state else recipient.look)
+        return replace(LOOKS[look], window=state is None or _is_open(state, look, now))
+
+    def render(self, reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]:
+        return tuple(_wire(part, caps) for part in lay_out(reply, caps, link))
+
+    def paces(self, recipient: Recipient) -> tuple[Pace, ...]:
+        return ()
+
+    async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
+        async with self.database.begin() as db:
+            state = await phones.of(db, recipient.urn)
+            if state is not None and state.blocked:
+                return Gone("blocked")
+            if state is not None and not _is_open(state, look_of(recipient.urn, state.look), now):
+                return NeedsTemplate("window")
+            await phones.show(db, recipient.urn, key, wire, now, mine=False)
+        await self.coordination.wake("phone")
+        return Sent(key)
+
+    async def find(self, recipient: Recipient, key: str) -> Result | None:
+        async with self.database.read() as db:
+            seq = await phones.seq_of(db, recipient.urn, key)
+        return None if seq is None else Sent(key)
+
+    async def hear(self, incoming: Incoming, shown: Mapping[str, Any], now: datetime) -> int:
+        """A person wrote on it: their own screen shows it and the inbox has it, together.
+
+        `shown` is what the screen shows. Gives the seq; the same one for the same message."""
+        urn, (_, _, id) = incoming.urns[0], incoming.external_id.rpartition("/")
+        async with self.database.begin() as db:
+            seq = await phones.seq_of(db, urn, id)
+            if seq is not None:
+                return seq
+            await phones.heard(db, urn, now, look=look_of(urn, incoming.look))
+            seq = await phones.show(db, urn, id, {"from": "me", **shown}, now, mine=True)
+            await inbox.put(db, [incoming], now)
+        await self.coordination.wake("inbox")
+        await self.coordination.wake("phone")
+        return seq
+
+
+def _is_open(state: phones.Phone, look: str, now: datetime) -> bool:
+    if look != "whatsapp":
+        return True
+    lately = state.heard_at is None or now - state.heard_at <= WINDOW
+    return state.window_open and lately
+
+
+def _wire(part: Part, caps: Caps) -> Wire:
+    counted = count(part.text)
+    return {
+        "from": "bot",
+        "text": part.text,
+        "buttons": [_button(button) for button in part.buttons],
+        "list": {
+            "button": part.menu,
+            "items": [{**_button(i), "description": i.description} for i in part.items],
+        }
+        if part.items
+        else None,
+        "wants": part.wants or None,
+        "media": {"id": part.media.id, "kind": part.media.kind, "type": part.media.type}
+        if part.media
+        else None,
+        "sms": {
+            "characters": counted.characters,
+            "segments": counted.segments,
+            "encoding": counted.encoding,
+        }
+        if caps.sms
+        else None,
+    }
+
+
+def _button(button: Button) -> dict[str, str]:
+    return {"label": button.label, "payload": button.payload}

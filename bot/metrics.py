@@ -1,0 +1,38 @@
+"""What is counted while we run, for Prometheus."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+REGISTRY = CollectorRegistry()
+
+ACCEPTED = Counter(
+    "artisan_messages_accepted", "Messages kept in the inbox.", ["channel"], registry=REGISTRY
+)
+REFUSED = Counter(
+    "artisan_messages_refused", "Messages not taken.", ["channel", "why"], registry=REGISTRY
+)
+TURNS = Counter(
+    "artisan_turns", "Messages handled: done, failed, parked.", ["result"], registry=REGISTRY
+)
+SENDS = Counter(
+    "artisan_sends", "Calls to a channel by result.", ["channel", "result"], registry=REGISTRY
+)
+RECEIPTS = Counter("artisan_receipts", "Receipts by state.", ["state"], registry=REGISTRY)
+TIMERS = Counter("artisan_timers", "Timers that fired.", registry=REGISTRY)
+DEPTH = Gauge("artisan_queue_depth", "Messages not handled yet.", ["queue"], registry=REGISTRY)
+AGE = Gauge("artisan_queue_age_seconds", "Age of the oldest of them.", ["queue"], registry=REGISTRY)
+PARKED = Gauge("artisan_inbox_parked", "Messages laid aside.", registry=REGISTRY)
+
+
+def queued(queue: str, depth: int, oldest: datetime | None, now: datetime) -> None:
+    """Note how long a queue is and since when its oldest message waits."""
+    DEPTH.labels(queue).set(depth)
+    AGE.labels(queue).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
+
+
+def written() -> bytes:
+    """All of it in Prometheus' text format."""
+    return generate_latest(REGISTRY)

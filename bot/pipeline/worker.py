@@ -1,0 +1,135 @@
+"""The loops that answer, send and keep appointments: woken when there is work, looking by
+themselves now and then, started again when they fail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.pipeline import outbox as sending
+from bot.pipeline import timers as appointments
+from bot.pipeline import turns
+from bot.pipeline.parts import Pipeline, is_passing
+from bot.pipeline.watch import watch
+from storage import inbox, outbox, timers
+
+log = structlog.get_logger()
+
+POLL = 1.0
+"""Seconds after which a loop looks by itself."""
+
+DRAIN = 20.0
+"""Seconds a loop has to finish what it is doing when it is told to stop."""
+
+LEAST_PAUSE, MOST_PAUSE = 0.2, 5.0
+
+Step = Callable[[Pipeline], Awaitable[int]]
+NextDue = Callable[[AsyncConnection], Awaitable[datetime | None]]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """`step` does what is due and gives how much; `next_due` says when more will be."""
+
+    name: str
+    topic: str
+    step: Step
+    next_due: NextDue
+
+
+async def _handled(pipeline: Pipeline) -> int:
+    return int(await turns.handle_next(pipeline))
+
+
+LOOPS = (
+    Loop("turns", "inbox", _handled, inbox.next_due),
+    Loop("sender", "outbox", sending.send_due, outbox.next_due),
+    Loop("timers", "timers", appointments.fire_due, timers.next_due),
+)
+
+
+@contextlib.asynccontextmanager
+async def working(pipeline: Pipeline) -> AsyncIterator[None]:
+    """Run the loops while the block runs; at its end they finish what they are doing."""
+    if pipeline.database.sqlite:  # whoever was sending is gone: there is no worker but this one
+        while await sending.recover(pipeline, timedelta(0)):
+            pass
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
+    tasks.append(asyncio.create_task(_recovering(pipeline, stop)))
+    watching = _watching(pipeline)
+    try:
+        yield
+    finally:
+        stop.set()
+        pipeline.coordination.ring_all()
+        _, late = await asyncio.wait(tasks, timeout=DRAIN)
+        for task in (*late, *watching):
+            task.cancel()
+        await asyncio.gather(*late, *watching, return_exceptions=True)
+
+
+def _watching(pipeline: Pipeline) -> tuple[asyncio.Task[None], ...]:
+    if not pipeline.database.sqlite:
+        return ()
+    url = pipeline.house.settings.database_url
+    return (asyncio.create_task(watch(url, pipeline.coordination)),)
+
+
+async def _supervised(pipeline: Pipeline, loop: Loop, stop: asyncio.Event) -> None:
+    """Keep a loop going: what it fails at is logged, and tried again after a pause."""
+    pause = LEAST_PAUSE
+    with pipeline.coordination.listen(loop.topic) as bell:
+        while not stop.is_set():
+            try:
+                if await loop.step(pipeline):
+                    pause = LEAST_PAUSE
+                    continue
+                wait = await _until_due(pipeline, loop)
+                pause = LEAST_PAUSE
+                if not stop.is_set():
+                    await bell.wait(wait)
+            except Exception as problem:
+                _complain(loop.name, problem)
+                await _paused(stop, pause)
+                pause = min(pause * 2, MOST_PAUSE)
+
+
+async def _until_due(pipeline: Pipeline, loop: Loop) -> float:
+    async with pipeline.database.read() as db:
+        due = await loop.next_due(db)
+    if due is None:
+        return POLL
+    seconds = (due - pipeline.clock()).total_seconds()
+    # What is due and was not done is held up by something: not again at once.
+    return POLL if seconds <= 0 else min(POLL, seconds)
+
+
+async def _recovering(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    """Take up what a process that died was sending."""
+    while not stop.is_set():
+        try:
+            if not await sending.recover(pipeline):
+                await _paused(stop, sending.LEASE.total_seconds() / 4)
+        except Exception as problem:
+            _complain("recovery", problem)
+            await _paused(stop, MOST_PAUSE)
+
+
+async def _paused(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+
+
+def _complain(name: str, problem: Exception) -> None:
+    if is_passing(problem):
+        log.warning("loop.interrupted", loop=name, problem=type(problem).__name__)
+    else:
+        log.error("loop.failed", loop=name, problem=turns.named(problem))
