@@ -1,0 +1,106 @@
+"""The texts of every language offered, read from `locales/<language>/LC_MESSAGES/messages.po`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+Translate = Callable[[str, str], str]
+Texts = Mapping[tuple[str, str], str]
+SOURCE = "en"
+
+
+class Offered(NamedTuple):
+    """A language as people see it: its code, its own name, the direction it is written in."""
+
+    code: str
+    name: str
+    direction: Literal["ltr", "rtl"]
+
+
+@dataclass
+class Catalogues:
+    """The catalogues of a folder, each read when it is first needed.
+
+    What a language lacks is looked for in its parent (es_HN, then es) and is English in the end."""
+
+    folder: Path
+    languages: tuple[Offered, ...]
+    _texts: dict[str, Texts] = field(default_factory=dict, repr=False)
+    _translates: dict[str, Translate] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, folder: Path, languages: tuple[str, ...]) -> Catalogues:
+        """`languages`: the codes offered, in order. A language without a file is in English."""
+        return cls(folder, tuple(offered(code) for code in languages))
+
+    def translate(self, language: str) -> Translate:
+        """(context, English text) to the text in this language."""
+        known = self._translates.get(language)
+        if known is None:
+            chain = [texts for code in chain_of(language) if (texts := self._read(code))]
+            known = self._translates[language] = _translating(chain)
+        return known
+
+    def _read(self, code: str) -> Texts:
+        if code not in self._texts:
+            self._texts[code] = texts_of(path_of(self.folder, code))
+        return self._texts[code]
+
+
+def path_of(folder: Path, code: str) -> Path:
+    return folder / code / "LC_MESSAGES" / "messages.po"
+
+
+def chain_of(language: str) -> tuple[str, ...]:
+    """The languages to look a text up in, one after the other, English left out."""
+    codes = []
+    while language and language != SOURCE:
+        codes.append(language)
+        language = language.rpartition("_")[0]
+    return tuple(codes)
+
+
+def texts_of(path: Path) -> Texts:
+    """The finished texts of a catalogue by context and English; none where there is no file."""
+    if not path.exists():
+        return {}
+    return {
+        (message.context or "", message.id): message.string
+        for message in read_catalogue(path)
+        if isinstance(message.id, str) and isinstance(message.string, str)
+        if message.id and message.string and not message.fuzzy
+    }
+
+
+def read_catalogue(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def offered(code: str) -> Offered:
+    """A language by its code; one that Babel does not know is called by its code."""
+    try:
+        locale = Locale.parse(code)
+    except (UnknownLocaleError, ValueError):
+        return Offered(code, code, "ltr")
+    name = locale.get_display_name(locale) or code
+    direction: Literal["ltr", "rtl"] = "rtl" if locale.text_direction == "rtl" else "ltr"
+    return Offered(code, name[:1].upper() + name[1:], direction)
+
+
+def _translating(chain: list[Texts]) -> Translate:
+    def translate(context: str, text: str) -> str:
+        for texts in chain:
+            found = texts.get((context, text))
+            if found:
+                return found
+        return text
+
+    return translate

@@ -1,0 +1,105 @@
+"""Where somebody stands in a flow, as it is kept between two messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flows.values import Answers, Offer
+
+State = Literal["question", "confirm", "which"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question a reply answers, however late, with its options exactly as shown.
+
+    `number` counts the questions of a session: a tap names it, and one that names another
+    question is stale. Once a reply was understood only in part, `readings` are what it may have
+    meant, `words` what the person wrote, `label` what is to be confirmed, and `which` the phrase
+    that introduces the readings."""
+
+    step: str
+    number: int = 1
+    offers: tuple[Offer, ...] = ()
+    state: State = "question"
+    readings: tuple[Offer, ...] = ()
+    page: int = 0
+    tries: int = 0
+    words: str = ""
+    label: str = ""
+    which: str = ""
+    channel: str = ""
+
+    @property
+    def shown(self) -> tuple[Offer, ...]:
+        return self.offers if self.state == "question" else self.readings
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where somebody stands in a flow: the answers so far (given ones among them)."""
+
+    flow: str
+    subject: str | None = None
+    answers: Answers = field(default_factory=dict)
+    asked: Asked | None = None
+
+
+def dump(session: Session) -> dict[str, Any]:
+    """The session as plain JSON values."""
+    asked = None
+    if session.asked:
+        asked = {name: value for name, value in vars(session.asked).items() if value}
+        for name in ("offers", "readings"):
+            if name in asked:
+                asked[name] = [_lean(offer) for offer in asked[name]]
+    return {
+        "flow": session.flow,
+        "subject": session.subject,
+        "answers": dict(session.answers),
+        "asked": asked,
+    }
+
+
+def load(kept: Mapping[str, Any]) -> Session:
+    """The session of `dump`, also of one written by an earlier or a later version.
+
+    What is not known any more is left out, what was not known then has its usual value."""
+    asked = kept.get("asked")
+    return Session(
+        flow=kept["flow"],
+        subject=kept.get("subject"),
+        answers=dict(kept.get("answers") or {}),
+        asked=_asked(asked) if asked and asked.get("step") else None,
+    )
+
+
+def _lean(offer: Offer) -> dict[str, Any]:
+    lean = {name: value for name, value in vars(offer).items() if value or name == "value"}
+    if offer.value == offer.id:
+        del lean["value"]
+    return lean
+
+
+def _asked(kept: Mapping[str, Any]) -> Asked:
+    known: dict[str, Any] = {name: kept[name] for name in _ASKED if name in kept}
+    for name in ("offers", "readings"):
+        known[name] = tuple(_offer(offer) for offer in kept.get(name, ()))
+    if known.get("state") not in ("confirm", "which"):
+        known["state"] = "question"
+    return Asked(**known)
+
+
+def _offer(kept: Mapping[str, Any]) -> Offer:
+    return Offer(
+        id=kept["id"],
+        label=kept.get("label", ""),
+        value=kept["value"] if "value" in kept else kept["id"],
+        short=kept.get("short", ""),
+        also=tuple(kept.get("also", ())),
+    )
+
+
+_ASKED = tuple(Asked.__dataclass_fields__)

@@ -1,0 +1,128 @@
+"""Reading a reply: what a person meant by what they sent, or why that cannot be said.
+
+Pure and table-driven: a language is a file in `tables/`. A wrong value is far worse than asking
+again: what is nearly sure is asked back, and nothing is half-read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flows.model import (
+    Choice,
+    Date,
+    Integer,
+    Language,
+    Money,
+    Multi,
+    Phone,
+    Photo,
+    Place,
+    Question,
+    Text,
+    Voice,
+    Year,
+    YesNo,
+)
+from flows.understand import (
+    choices,
+    dates,
+    languages,
+    money,
+    multi,
+    numbers,
+    phones,
+    places,
+    texts,
+    years,
+    yes_no,
+)
+from flows.understand.plain import clean
+from flows.values import Clear, Media, Offer, Reading, Said, Unclear
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+OWN_WORDS = 200
+"""The most characters of own words kept where options were offered."""
+
+
+def read(question: Question, said: Said, world: World, offers: tuple[Offer, ...]) -> Reading:
+    """What a message means as the answer to a question, with the options as they were shown."""
+    if said.media is not None and (kept := _kept(question, said.media, said.text)) is not None:
+        return kept
+    if isinstance(question, Photo | Voice):
+        return Unclear(question.kind)
+    if said.pin is not None and not said.text:
+        if isinstance(question, Place):
+            return places.near(*said.pin, world.places)
+        return Unclear("pin")
+    if not said.text.strip():
+        return Unclear("media" if said.media else "empty")
+    return _read(question, said.text, world, offers)
+
+
+def _kept(question: Question, media: Media, caption: str) -> Reading | None:
+    """Media where media or words are asked; a caption answers every other question."""
+    value = {"media": media.id, "kind": media.kind}
+    match question:
+        case Photo() | Voice():
+            return Clear(value) if media.kind == question.kind else Unclear(question.kind)
+        case Text():
+            words = clean(caption)[: question.most]
+            return Clear({**value, "words": words} if words else value)
+        case _:
+            return None
+
+
+def _read(question: Question, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    match question:
+        case Text(least=least, most=most):
+            return texts.read(text, least, most)
+        case YesNo():
+            return _yes_no(text, offers, world.language)
+        case Language():
+            return languages.read(text, offers, world.language)
+        case Multi():
+            return multi.read(text, offers, world.language)
+        case Choice():
+            reading = choices.pick(text, offers, world.language)
+            return _own_words(text, reading) if question.own_words else reading
+        case Integer(least=least, most=most):
+            return _within(numbers.read(text, world.language), least, most)
+        case Year(least=least, ahead=ahead):
+            return years.read(text, world.language, least, world.today.year + ahead)
+        case Money():
+            return money.read(text, world.language, world.country)
+        case Phone():
+            return phones.read(text, world.country)
+        case Date():
+            return dates.read(text, world.language, world.today)
+        case Place():
+            return places.read(text, world.places)
+    raise AssertionError(question)
+
+
+def _yes_no(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
+    """The language's words, then those of the question's own labels ("Send it")."""
+    reading = yes_no.read(text, language)
+    if isinstance(reading, Clear) or not offers:
+        return reading
+    labelled = choices.pick(text, offers, language)
+    return labelled if isinstance(labelled, Clear) else reading
+
+
+def _within(reading: Reading, least: int, most: int) -> Reading:
+    value = getattr(reading, "value", None)
+    if isinstance(value, int) and not least <= value <= most:
+        return Unclear("limits")
+    return reading
+
+
+def _own_words(text: str, reading: Reading) -> Reading:
+    """Words that are no option are kept, unless they ask something or say nothing."""
+    if not isinstance(reading, Unclear) or reading.reason != "option":
+        return reading
+    words = clean(text)
+    if not any(character.isalpha() for character in words):
+        return reading
+    return Clear({"words": words[:OWN_WORDS]})

@@ -1,0 +1,144 @@
+"""Which of the options a reply means: by number, letter, label, part of it, other word or typo."""
+
+from __future__ import annotations
+
+import re
+
+from flows.understand import likeness, numbers
+from flows.understand.options import Offered, prepared
+from flows.understand.plain import LONGEST, plain, words
+from flows.understand.tables import Phrase, Table, longest
+from flows.values import Clear, Nearly, Offer, Reading, Unclear, Which
+
+_QUESTION = re.compile(r"[?؟]")
+MOST_TO_OFFER = 5
+
+
+def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
+    """The option a reply means; Nearly where it is misspelt too far to be sure, Which where it
+    means several."""
+    if not offers or len(text) > LONGEST:
+        return Unclear("option")
+    key, offered = plain(text), prepared(offers, language)
+    said = words(key)
+    if not said:
+        return Unclear("empty")
+    reading = _by_name(said, offered)
+    if _QUESTION.search(key):
+        return Unclear("question")
+    if reading is None and _starts(said, offered.table.of("choice.question")):
+        return Unclear("question")
+    return reading or _by_likeness(said, offered) or Unclear("option")
+
+
+def named(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
+    """The option whose number, letter, label or other word a reply is, to the letter."""
+    said = words(plain(text)) if len(text) <= LONGEST else []
+    return (_by_name(said, prepared(offers, language)) if said else None) or Unclear("option")
+
+
+def part(said: list[str], offered: Offered) -> Reading:
+    """The option that a part of a reply to a question of many answers means."""
+    return _by_name(said, offered) or _by_likeness(said, offered) or Unclear("option")
+
+
+def named_option(said: list[str], offered: Offered) -> str | None:
+    """The one option whose label or other word this is, without numbers and guesses."""
+    exact = _exactly(tuple(said), offered)
+    return str(offered.offers[exact.pop()].value) if len(exact) == 1 else None
+
+
+def _by_name(said: list[str], offered: Offered) -> Reading | None:
+    """A label or another word exactly, a number, a letter, an ordinal, a number and its label."""
+    rest = bare(said, offered.table)
+    for spoken in (said, rest):
+        exact = _exactly(tuple(spoken), offered)
+        if exact:
+            return _among(exact, offered)
+    return _by_number(rest, offered)
+
+
+def _exactly(whole: Phrase, offered: Offered) -> set[int]:
+    """Labels before other words before the language's ways to say yes and no."""
+    for kind in ("labels", "others", "polar"):
+        exact = {spoken.at for spoken in offered.words if whole in getattr(spoken, kind)}
+        if exact:
+            return exact
+    return set()
+
+
+def _by_number(said: list[str], offered: Offered) -> Reading | None:
+    at = _index(said, offered)
+    if at is not None:
+        inside = 0 <= at < len(offered.offers)
+        return Clear(offered.offers[at].value) if inside else Unclear("range")
+    for digit, rest in ((said[0], said[1:]), (said[-1], said[:-1])):
+        if rest and digit.isdecimal() and not any(word.isdecimal() for word in rest):
+            return _agreeing(int(digit[:6]) - 1, part(rest, offered), offered)
+    return None
+
+
+def _agreeing(at: int, name: Reading, offered: Offered) -> Reading | None:
+    """A number with a name beside it: both must mean the same option."""
+    if not isinstance(name, Clear | Nearly):
+        return None
+    right = 0 <= at < len(offered.offers) and offered.offers[at].value == name.value
+    return Clear(name.value) if right else Unclear("disagree")
+
+
+def _index(said: list[str], offered: Offered) -> int | None:
+    """Which place in the list a number, a number word, an ordinal or a letter names."""
+    words_of = offered.table
+    whole = tuple(said)
+    if whole in words_of.ordinals:
+        return words_of.ordinals[whole] - 1
+    if whole in words_of.of("choice.last"):
+        return len(offered.offers) - 1
+    glued = re.fullmatch(r"(\d{1,3})\s?([^\W\d]+)", " ".join(said))
+    if glued and glued[2] in words_of.ordinal_ends:
+        return int(glued[1]) - 1
+    if len(said) == 1 and len(said[0]) == 1 and "a" <= said[0] <= "z":
+        letter = ord(said[0]) - ord("a")
+        return letter if letter < len(offered.offers) else None
+    found = numbers.find(" ".join(said), offered.language)
+    if found.rest or found.doubtful or found.unclear or found.only is None:
+        return None
+    return int(found.only) - 1 if found.only == int(found.only) else None
+
+
+def bare(said: list[str], words_of: Table) -> list[str]:
+    """What is left without politeness and without "option", "number", "the ... one"."""
+    idle = words_of.of("words.polite") | words_of.of("choice.number")
+    rest: list[str] = []
+    at = 0
+    while at < len(said):
+        size = longest(said, at, idle)
+        if not size:
+            rest.append(said[at])
+        at += size or 1
+    return rest or said
+
+
+def _by_likeness(said: list[str], offered: Offered) -> Reading | None:
+    """Part of a label, a misspelt label, or the words of one option inside a sentence."""
+    rest = bare(said, offered.table)
+    found = likeness.by_part(rest, offered) or likeness.misspelt(said, offered)
+    found = found or likeness.misspelt(rest, offered) or likeness.in_sentence(said, offered)
+    if found:
+        return _among(found, offered)
+    nearly = likeness.nearly(rest, offered)
+    if nearly is None or likeness.denied(said, offered):
+        return None
+    offer = offered.offers[nearly]
+    return Nearly(offer.value, offer.label)
+
+
+def _among(found: set[int], offered: Offered) -> Reading:
+    offers = tuple(offered.offers[at] for at in sorted(found))
+    if len(offers) == 1:
+        return Clear(offers[0].value)
+    return Which("which", offers) if len(offers) <= MOST_TO_OFFER else Unclear("two")
+
+
+def _starts(said: list[str], among: frozenset[Phrase]) -> bool:
+    return longest(said, 0, among) > 0

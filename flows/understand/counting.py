@@ -1,0 +1,247 @@
+"""How number words and numerals add up, in languages that say "two thousand" and those that
+say "thousand two" (Swahili, Hausa)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    NUMERAL = auto()
+    NUMBER = auto()
+    SCALE = auto()
+    ARTICLE = auto()
+    JOINER = auto()
+    HALF = auto()
+    WORD = auto()
+    BREAK = auto()
+
+
+@dataclass(frozen=True)
+class Item:
+    kind: Kind
+    value: Decimal | None = None
+
+    @property
+    def counts(self) -> bool:
+        return self.kind in (Kind.NUMERAL, Kind.NUMBER, Kind.SCALE)
+
+
+HUNDRED, THOUSAND = Decimal(100), Decimal(1000)
+END = Item(Kind.BREAK)
+
+
+def counted(items: list[Item], scale_first: bool) -> tuple[list[Decimal | None], bool]:
+    """The numbers these items spell, None for one that cannot be; and whether some joining word
+    dangles, so that a number may have been read only in part."""
+    items = _settled(items)
+    reader = _ScaleFirst(items) if scale_first else _ScaleLast(items)
+    values: list[Decimal | None] = []
+    while reader.at < len(items):
+        kind = reader.here.kind
+        if reader.here.counts or kind is Kind.HALF:
+            values.append(reader.number())
+        else:
+            reader.at += 1
+    articles = [item.value for item in items if item.kind is Kind.ARTICLE and item.value]
+    if not values and articles:
+        return [articles[0]], any(item.kind is Kind.WORD for item in items)
+    return values, _dangles(items)
+
+
+def _settled(items: list[Item]) -> list[Item]:
+    """Articles before a scale say nothing more than it does; after a number they are a one."""
+    settled: list[Item] = []
+    for at, item in enumerate(items):
+        following = items[at + 1] if at + 1 < len(items) else END
+        before = settled[-1] if settled else END
+        if before.kind is Kind.JOINER and len(settled) > 1:
+            before = settled[-2]
+        if item.kind is Kind.ARTICLE:
+            if following.kind is Kind.SCALE and not before.counts:
+                continue
+            if item.value and before.counts:
+                item = Item(Kind.NUMBER, item.value)
+        settled.append(item)
+    return settled
+
+
+def _dangles(items: list[Item]) -> bool:
+    for before, item, after in zip([END, *items], items, [*items[1:], END], strict=False):
+        if item.kind is Kind.JOINER and (
+            (before.counts and after.kind is Kind.WORD)
+            or (before.kind is Kind.WORD and after.counts)
+        ):
+            return True
+    return False
+
+
+class _Reader:
+    def __init__(self, items: list[Item]) -> None:
+        self.items = items
+        self.at = 0
+
+    def peek(self, ahead: int = 0) -> Item:
+        at = self.at + ahead
+        return self.items[at] if at < len(self.items) else END
+
+    @property
+    def here(self) -> Item:
+        return self.peek()
+
+    def number(self) -> Decimal | None:
+        raise NotImplementedError
+
+    def half_follows(self) -> bool:
+        """Take "and a half" if it stands here."""
+        ahead = 1 if self.here.kind is Kind.JOINER else 0
+        if self.peek(ahead).kind is Kind.HALF:
+            self.at += ahead + 1
+            return True
+        return False
+
+    def half_first(self) -> Decimal | None:
+        """Take "half a million"; a half of nothing is no number."""
+        self.at += 1
+        if self.here.kind is Kind.ARTICLE:
+            self.at += 1
+        scale = self.here
+        if scale.kind is Kind.SCALE and scale.value:
+            self.at += 1
+            return scale.value / 2
+        return None
+
+
+class _ScaleLast(_Reader):
+    """ "two thousand three hundred and five": a count before each scale, the scales falling."""
+
+    def number(self) -> Decimal | None:
+        if self.here.kind is Kind.HALF:
+            return self.half_first()
+        total = Decimal(0)
+        part: Decimal | None = None
+        limit: Decimal | None = None
+        while True:
+            ahead = 1 if self.here.kind is Kind.JOINER and (part is not None or limit) else 0
+            item = self.peek(ahead)
+            value = item.value
+            if value is None or not item.counts:
+                break
+            if item.kind is Kind.SCALE and value >= THOUSAND:
+                if part is None and limit and value > limit:
+                    total *= value
+                elif limit and value >= limit:
+                    break
+                else:
+                    total += (1 if part is None else part) * value
+                part, limit = None, value
+            elif item.kind is Kind.SCALE:
+                if part is None or (part >= value and part % THOUSAND == 0):
+                    part = (part or 0) + value
+                elif 0 < part < value or value < HUNDRED:
+                    part *= value
+                else:
+                    break
+            elif part is None:
+                if limit and value >= limit:
+                    break
+                part = value
+            elif item.kind is Kind.NUMBER and self._adds(part, value):
+                part += value
+            else:
+                break
+            self.at += ahead + 1
+        if limit and part is None and self.half_follows():
+            return total + limit / 2
+        if self.half_follows():
+            return None
+        return total + (part or 0)
+
+    def _adds(self, part: Decimal, value: Decimal) -> bool:
+        """Whether a smaller number goes on where this one left room: twenty and five."""
+        room = Decimal(10) ** len(str(int(value)))
+        return 0 < value < part and part % room == 0 and part == part.to_integral_value()
+
+
+class _ScaleFirst(_Reader):
+    """ "elfu mbili mia tatu na tano": a count after each scale, the scales falling."""
+
+    def number(self) -> Decimal | None:
+        if self.here.kind is Kind.HALF:
+            return self.half_first()
+        total = self._group()
+        last = total
+        while total is not None and last is not None:
+            ahead = 1 if self.here.kind is Kind.JOINER else 0
+            item = self.peek(ahead)
+            if item.value is None or not item.counts or item.value > _room(last):
+                break
+            self.at += ahead
+            last = self._group()
+            total = None if last is None else total + last
+        if self.half_follows():
+            return None
+        return total
+
+    def _group(self) -> Decimal | None:
+        """A scale with its count, or a number below a hundred, or numerals."""
+        item = self.here
+        self.at += 1
+        value = item.value
+        if value is None:
+            return None
+        if item.kind is not Kind.SCALE:
+            return self._counted_before(value)
+        if value < THOUSAND:
+            return value * self._count(10)
+        if self.here.kind is Kind.SCALE and self.here.value == HUNDRED:
+            self.at += 1
+            return value * HUNDRED * self._count(10)
+        amount = value * self._count(1000)
+        return amount + value / 2 if self.half_follows() else amount
+
+    def _count(self, below: int) -> Decimal:
+        """The count that follows a scale directly: one where none does."""
+        item = self.here
+        if item.kind is Kind.NUMERAL and item.value is not None and 0 < item.value < 1000:
+            self.at += 1
+            return item.value
+        if item.kind is not Kind.NUMBER or not item.value or item.value >= below:
+            return Decimal(1)
+        self.at += 1
+        count = item.value
+        ahead = 1 if self.here.kind is Kind.JOINER else 0
+        unit = self.peek(ahead)
+        if count % 10 == 0 and unit.kind is Kind.NUMBER and 0 < (unit.value or 0) < 10:
+            self.at += ahead + 1
+            count += unit.value or 0
+        return count
+
+    def _counted_before(self, value: Decimal) -> Decimal | None:
+        """ "15 elfu" and "kumi na tano elfu" are said as well, where no count follows."""
+        ahead = 1 if self.here.kind is Kind.JOINER else 0
+        unit = self.peek(ahead)
+        if value % 10 == 0 and unit.kind is Kind.NUMBER and 0 < (unit.value or 0) < 10 <= value:
+            self.at += ahead + 1
+            value += unit.value or 0
+        scale, following = self.here, self.peek(1)
+        if scale.kind is Kind.SCALE and scale.value and scale.value >= THOUSAND > value:
+            if following.kind in (Kind.NUMBER, Kind.NUMERAL):
+                return value
+            self.at += 1
+            amount = value * scale.value
+            return amount + scale.value / 2 if self.half_follows() else amount
+        return value
+
+
+def _room(value: Decimal) -> Decimal:
+    """The greatest number that may still be added: below the last digit that is not nought."""
+    whole = int(value)
+    if whole <= 0 or whole != value:
+        return Decimal(-1)
+    room = 1
+    while whole % (room * 10) == 0:
+        room *= 10
+    return Decimal(room - 1)

@@ -1,0 +1,122 @@
+"""Options that a reply resembles: in part, misspelt, or named somewhere in a sentence."""
+
+from __future__ import annotations
+
+from rapidfuzz import fuzz
+
+from flows.understand import yes_no
+from flows.understand.options import Offered, Words
+from flows.understand.tables import longest
+from flows.values import Clear
+
+ALIKE, NEARLY, MARGIN = 75, 60, 5
+"""rapidfuzz ratios: from where on a misspelt label is taken, from where on it is asked back, and
+how far behind the next best option must be."""
+ALIKE_INSIDE = 84
+"""A misspelt word inside a sentence counts from here on."""
+SHORT, LONG = 4, 5
+"""Words shorter than this many letters are never guessed at, alone and inside a sentence."""
+
+
+def by_part(said: list[str], offered: Offered) -> set[int]:
+    """The options in one of whose phrases all these words stand, one of them at least its own or
+    a real word."""
+    if not any(len(word) > 2 for word in said) or set(said) <= _small(offered):
+        return set()
+    whole = set(said)
+    return {spoken.at for spoken in offered.words if any(whole <= set(p) for p in spoken.phrases)}
+
+
+def misspelt(said: list[str], offered: Offered) -> set[int]:
+    """The options whose phrase this almost is; several where they cannot be told apart."""
+    scores = _scores(said, offered)
+    best = max(scores, default=0.0)
+    if best < ALIKE:
+        return set()
+    return {at for at, score in enumerate(scores) if score > best - MARGIN}
+
+
+def nearly(said: list[str], offered: Offered) -> int | None:
+    """The one option whose phrase this may be."""
+    scores = _scores(said, offered)
+    best = max(scores, default=0.0)
+    close = [at for at, score in enumerate(scores) if score > best - MARGIN]
+    return close[0] if best >= NEARLY and len(close) == 1 else None
+
+
+def in_sentence(said: list[str], offered: Offered) -> set[int]:
+    """The options whose words stand in a sentence, unless it denies or doubts them."""
+    found = {spoken.at: covered for spoken in offered.words if (covered := _covered(said, spoken))}
+    if not found:
+        return _polar(said, offered)
+    if denied(said, offered, set().union(*found.values())):
+        return set()
+    # A longer phrase that contains the words of another option is the one that was meant.
+    return {
+        at
+        for at, covered in found.items()
+        if not any(covered < other for n, other in found.items() if n != at)
+    }
+
+
+def denied(said: list[str], offered: Offered, covered: set[int] | None = None) -> bool:
+    """Whether a sentence says no to something outside the words of the option found in it."""
+    denials = offered.table.of("choice.not")
+    for at in range(len(said)):
+        size = longest(said, at, denials)
+        if size and not set(range(at, at + size)) <= (covered or set()):
+            return True
+    return False
+
+
+def _covered(said: list[str], spoken: Words) -> set[int]:
+    """The places in the sentence where an option's phrases or its own words stand."""
+    covered: set[int] = set()
+    for at, word in enumerate(said):
+        size = longest(said, at, spoken.phrases)
+        covered.update(range(at, at + size))
+        if word in spoken.own or _is_misspelt(word, spoken.own):
+            covered.add(at)
+    return covered
+
+
+def _is_misspelt(word: str, own: frozenset[str]) -> bool:
+    return len(word) >= LONG and any(
+        len(one) >= LONG and one[0] == word[0] and fuzz.ratio(word, one) >= ALIKE_INSIDE
+        for one in own
+    )
+
+
+def _polar(said: list[str], offered: Offered) -> set[int]:
+    """Yes or no with more words around it, where these are among the options."""
+    ids = {offer.id: at for at, offer in enumerate(offered.offers) if offer.id in ("yes", "no")}
+    if not ids:
+        return set()
+    reading = yes_no.read(" ".join(said), offered.language)
+    answer = str(reading.value) if isinstance(reading, Clear) else ""
+    return {ids[answer]} if answer in ids else set()
+
+
+def _scores(said: list[str], offered: Offered) -> list[float]:
+    whole = " ".join(said)
+    if len(whole) < SHORT:
+        return [0.0] * len(offered.words)
+    return [_score(whole, spoken) for spoken in offered.words]
+
+
+def _score(whole: str, spoken: Words) -> float:
+    """How like the best of an option's phrases, or of its own words where one word was said."""
+    among = [" ".join(phrase) for phrase in spoken.phrases]
+    if " " not in whole:
+        among += [word for word in spoken.own if len(word) >= SHORT]
+    return max((_alike(whole, one) for one in among if len(one) >= SHORT), default=0.0)
+
+
+def _alike(said: str, one: str) -> float:
+    """A slip in the first letter is rare: what differs there is another word until asked."""
+    score = fuzz.ratio(said, one)
+    return score if said[0] == one[0] or score < ALIKE or len(one) > 9 else ALIKE - 0.1
+
+
+def _small(offered: Offered) -> set[str]:
+    return {word for phrase in offered.table.of("choice.small") for word in phrase}

@@ -1,0 +1,134 @@
+"""Several options in one reply: all of them clear, or none is taken."""
+
+from __future__ import annotations
+
+import re
+
+from flows.understand import choices
+from flows.understand.options import Offered, prepared
+from flows.understand.plain import LONGEST, plain, words
+from flows.understand.tables import Phrase, longest
+from flows.values import Clear, Offer, Reading, Unclear
+
+NONE = "none"
+"""An option with this id stands alone."""
+
+_PARTS = re.compile(r"[,;/+&\n،؛、]+")
+_GLUED = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
+_RANGE = re.compile(r"\d\s*-\s*\d")
+
+
+def read(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
+    """The ids of the options meant, sorted."""
+    if not offers or len(text) > LONGEST:
+        return Unclear("option")
+    offered = prepared(offers, language)
+    key = plain(re.sub(r"[\r\n]+", ",", text))
+    said = words(key)
+    if not said:
+        return Unclear("empty")
+    if re.search(r"[?؟]", key) or _RANGE.search(key):
+        return Unclear("option")
+    if set(words(key)) & _single(offered, "choice.or"):
+        return Unclear("two")
+    values = _all(said, offered) or _parts(key, offered)
+    if not values:
+        return Unclear("option")
+    if NONE in values and len(values) > 1:
+        return Unclear("two")
+    return Clear(sorted(values))
+
+
+def _single(offered: Offered, name: str) -> set[str]:
+    return {phrase[0] for phrase in offered.table.of(name) if len(phrase) == 1}
+
+
+def _all(said: list[str], offered: Offered) -> set[str]:
+    """ "all", or "all except 2"; "none" where that is no option by another name."""
+    everything = {str(offer.value) for offer in offered.offers if offer.id != NONE}
+    rest = _after(said, offered, "choice.all")
+    if rest is None:
+        none = _after(said, offered, "choice.none") == []
+        return {NONE} if none and any(o.id == NONE for o in offered.offers) else set()
+    if not rest:
+        return everything
+    size = longest(rest, 0, offered.table.of("choice.except"))
+    left_out = _many(rest[size:], offered) if size else set()
+    return everything - left_out if left_out else set()
+
+
+def _after(said: list[str], offered: Offered, name: str) -> list[str] | None:
+    """What follows one of these phrases, politeness aside; None where none of them begins it."""
+    said = choices.bare(said, offered.table)
+    size = longest(said, 0, offered.table.of(name))
+    return said[size:] if size else None
+
+
+def _parts(key: str, offered: Offered) -> set[str]:
+    whole = choices.named_option(words(key), offered)
+    if whole is not None:
+        return {whole}
+    values: set[str] = set()
+    for part in _PARTS.split(key):
+        said = words(_GLUED.sub(" ", part))
+        if not said:
+            continue
+        found = _many(said, offered)
+        if not found:
+            return set()
+        values |= found
+    return values
+
+
+def _many(said: list[str], offered: Offered) -> set[str]:
+    """One option, or several joined by blanks or by a word for "and"."""
+    if all(word.isdecimal() for word in said):
+        return _numbered(said, offered)
+    one = choices.part(said, offered)
+    if isinstance(one, Clear) and not _joined(said, offered):
+        return {str(one.value)}
+    values: set[str] = set()
+    for group in _groups(said, offered.table.of("choice.and")):
+        if all(word.isdecimal() for word in group):
+            found = _numbered(group, offered)
+        else:
+            found = _one(choices.part(group, offered))
+        if not found:
+            return _one(one)
+        values |= found
+    return values
+
+
+def _joined(said: list[str], offered: Offered) -> bool:
+    return len(_groups(said, offered.table.of("choice.and"))) > 1
+
+
+def _one(reading: Reading) -> set[str]:
+    return {str(reading.value)} if isinstance(reading, Clear) else set()
+
+
+def _groups(said: list[str], joiners: frozenset[Phrase]) -> list[list[str]]:
+    groups: list[list[str]] = [[]]
+    at = 0
+    while at < len(said):
+        size = longest(said, at, joiners)
+        if size:
+            groups.append([])
+        else:
+            groups[-1].append(said[at])
+        at += size or 1
+    return [group for group in groups if group]
+
+
+def _numbered(said: list[str], offered: Offered) -> set[str]:
+    """Numbers by blanks; "13" is one and three only where there is no thirteenth."""
+    values: set[str] = set()
+    for word in said:
+        count = len(offered.offers)
+        apart = int(word) > count and len(set(word)) == len(word) and count < 10
+        for digits in word if apart else (word,):
+            at = int(digits[:6]) - 1
+            if not 0 <= at < count:
+                return set()
+            values.add(str(offered.offers[at].value))
+    return values

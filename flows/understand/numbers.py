@@ -1,0 +1,178 @@
+"""Numbers in replies: digits, words and both mixed; never half-read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+
+from rapidfuzz import fuzz
+
+from flows.understand import numerals
+from flows.understand.counting import Item, Kind, counted
+from flows.understand.plain import LONGEST, plain
+from flows.understand.tables import Phrase, Table, longest, table
+from flows.values import Clear, Nearly, Reading, Unclear
+
+ALIKE = 70
+"""A word this like a number word (rapidfuzz ratio) may be one, misspelt."""
+
+_PIECE = re.compile(rf"{numerals.NUMERAL.pattern}|[^\W\d]+(?:'[^\W\d]+)*|[^\w\s]|_")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The numbers of a reply. `doubtful`: one may have been read in part or misspelt;
+    `unclear`: something says that no single number is meant; `rest`: the words left over."""
+
+    values: tuple[Decimal, ...]
+    doubtful: bool = False
+    unclear: bool = False
+    rest: tuple[str, ...] = ()
+    numerals: tuple[str, ...] = ()
+
+    @property
+    def only(self) -> Decimal | None:
+        """The one number meant, however often it was said."""
+        return self.values[0] if len(set(self.values)) == 1 else None
+
+
+def read(text: str, language: str) -> Reading:
+    """A count: a whole number that is not negative, one alone, and not a range."""
+    found = find(text, language)
+    if found.unclear or not found.values:
+        return Unclear("number")
+    if found.only is None:
+        return Unclear("two_numbers")
+    if found.only != found.only.to_integral_value():
+        return Unclear("number")
+    count = int(found.only)
+    return Nearly(count, str(count)) if found.doubtful else Clear(count)
+
+
+def find(text: str, language: str) -> Found:
+    """Every number in a reply, and how far it can be trusted."""
+    key = plain(text[: LONGEST + 1])
+    if len(text) > LONGEST:
+        return Found((), unclear=True)
+    return _find(key, table(language))
+
+
+@lru_cache(maxsize=4096)
+def _find(key: str, words_of: Table) -> Found:
+    return _Reader(key, words_of).found()
+
+
+class _Reader:
+    """Splits a plain text into the items that counting understands."""
+
+    def __init__(self, key: str, words_of: Table) -> None:
+        self.table = words_of
+        pieces = [piece for piece in _PIECE.finditer(key) if piece[0] not in _INSIDE]
+        self.tokens = [piece[0] for piece in pieces]
+        self.attached = [False] + [
+            before.end() == after.start() for before, after in pairwise(pieces)
+        ]
+        self.items: list[Item] = []
+        self.rest: list[str] = []
+        self.alone = False
+        self.doubtful = False
+        self.unclear = bool(_NO_COUNT.search(key))
+
+    def found(self) -> Found:
+        at = 0
+        while at < len(self.tokens):
+            at += self._take(at)
+        values, loose = counted(self.items, self.table.scale_first)
+        if self.alone and not values:
+            values = [Decimal(1)]
+        return Found(
+            values=tuple(value for value in values if value is not None),
+            doubtful=self.doubtful or loose,
+            unclear=self.unclear or None in values,
+            rest=tuple(self.rest),
+            numerals=tuple(token for token in self.tokens if numerals.NUMERAL.fullmatch(token)),
+        )
+
+    def _take(self, at: int) -> int:
+        """Turn what stands here into an item; how many tokens that took."""
+        token = self.tokens[at]
+        if numerals.NUMERAL.fullmatch(token):
+            value = numerals.value(token)
+            self.unclear |= value is None or self._in_a_word(at)
+            self.items.append(Item(Kind.NUMERAL, value))
+            return 1
+        if self.attached[at] and numerals.NUMERAL.fullmatch(self.tokens[at - 1]):
+            if token in _SUFFIXES:
+                self.items.append(Item(Kind.SCALE, _SUFFIXES[token]))
+                return 1
+            self.unclear |= token in self.table.ordinal_ends
+        if not token[0].isalpha():
+            self.items.append(Item(Kind.BREAK))
+            return 1
+        name, size = self._longest(at)
+        known = tuple(self.tokens[at : at + size])
+        match name:
+            case "words":
+                kind = Kind.ARTICLE if known in self.table.of("numbers.articles") else Kind.NUMBER
+                self.items.append(Item(kind, self.table.numbers[known]))
+            case "scales":
+                self.items.append(Item(Kind.SCALE, self.table.scales[known]))
+            case "articles" | "joiners" | "half":
+                self.items.append(Item(_KINDS[name]))
+            case "not_exact":
+                self.unclear = True
+                self.items.append(Item(Kind.BREAK))
+            case "alone":
+                self.alone = True
+            case "":
+                self._unknown(at)
+        return max(size, 1)
+
+    def _longest(self, at: int) -> tuple[str, int]:
+        """The list with the longest phrase here; among equals the first."""
+        best, size = "", 0
+        for name, among in self._lists():
+            length = longest(self.tokens, at, among)
+            if length > size:
+                best, size = name, length
+        return best, size
+
+    def _lists(self) -> Iterator[tuple[str, Mapping[Phrase, Decimal] | frozenset[Phrase]]]:
+        yield "words", self.table.numbers
+        yield "scales", self.table.scales
+        for name in ("articles", "half", "joiners", "not_exact", "alone", "about", "units"):
+            yield name, self.table.of(f"numbers.{name}")
+
+    def _in_a_word(self, at: int) -> bool:
+        return self.attached[at] and self.tokens[at - 1][0].isalpha() and len(self.tokens) > 1
+
+    def _unknown(self, at: int) -> None:
+        """A word that means nothing here; one that looks like a number word is not trusted."""
+        token = self.tokens[at]
+        self.rest.append(token)
+        guess = _alike(token, self.table)
+        attached = self.attached[at] and numerals.NUMERAL.fullmatch(self.tokens[at - 1])
+        self.doubtful |= guess is not None or bool(attached)
+        self.items.append(Item(Kind.WORD) if guess is None else guess)
+
+
+_INSIDE = ("-",)
+_SUFFIXES = {"k": Decimal(1000), "m": Decimal(1_000_000)}
+_KINDS = {"articles": Kind.ARTICLE, "joiners": Kind.JOINER, "half": Kind.HALF}
+_NO_COUNT = re.compile(r"(?<![\w)])-\s?\d|\d\s?[/%<>⁄]\s?\d|\d\s?[%+<>]|[<>]\s?\d|\d\s?-\s?\d|\?")
+
+
+def _alike(token: str, words_of: Table) -> Item | None:
+    """The number word that an unknown word is most like, if it is very like one."""
+    best, item = float(ALIKE), None
+    for kind, entries in ((Kind.NUMBER, words_of.numbers), (Kind.SCALE, words_of.scales)):
+        for phrase, value in entries.items():
+            if len(phrase) == 1 and len(phrase[0]) > 3:
+                score = fuzz.ratio(token, phrase[0])
+                if score >= best:
+                    best, item = score + 0.01, Item(kind, value)
+    return item

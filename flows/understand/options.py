@@ -1,0 +1,65 @@
+"""The options of a question, prepared once for reading replies against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flows.understand import yes_no
+from flows.understand.tables import Phrase, Table, phrase, table
+from flows.values import Offer
+
+
+@dataclass(frozen=True)
+class Words:
+    """An option as it may be said: by its labels, by its other words, by the language's ways to
+    say yes or no where it is one of them; `own` are the words no other option shares."""
+
+    at: int
+    labels: frozenset[Phrase]
+    others: frozenset[Phrase]
+    polar: frozenset[Phrase]
+    own: frozenset[str]
+
+    @property
+    def phrases(self) -> frozenset[Phrase]:
+        return self.labels | self.others
+
+
+@dataclass(frozen=True)
+class Offered:
+    offers: tuple[Offer, ...]
+    words: tuple[Words, ...]
+    table: Table
+    language: str
+
+
+Spelt = tuple[tuple[str, str, str, tuple[str, ...]], ...]
+
+
+def prepared(offers: tuple[Offer, ...], language: str) -> Offered:
+    spelt = tuple((offer.id, offer.label, offer.short, offer.also) for offer in offers)
+    return Offered(offers, _words(spelt, language), table(language), language)
+
+
+@lru_cache(maxsize=2048)
+def _words(spelt: Spelt, language: str) -> tuple[Words, ...]:
+    small = {word for phrase in table(language).of("choice.small") for word in phrase}
+    labels = [frozenset({phrase(label), phrase(short)} - {()}) for _, label, short, _ in spelt]
+    others = [frozenset(map(phrase, also)) - {()} for *_, also in spelt]
+    parts = [{word for p in a | b for word in p} for a, b in zip(labels, others, strict=True)]
+    return tuple(
+        Words(
+            at,
+            labels[at],
+            others[at] - labels[at],
+            yes_no.phrases(id_, language) if id_ in ("yes", "no") else frozenset(),
+            frozenset(_own(at, parts) - small),
+        )
+        for at, (id_, *_) in enumerate(spelt)
+    )
+
+
+def _own(at: int, parts: list[set[str]]) -> set[str]:
+    elsewhere = set[str]().union(*(part for n, part in enumerate(parts) if n != at))
+    return {word for word in parts[at] - elsewhere if len(word) > 1 and not word.isdigit()}

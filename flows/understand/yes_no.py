@@ -1,0 +1,122 @@
+"""Yes and no in their many forms; what is both, neither or conditional is asked again."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from flows.understand.plain import LONGEST, plain, squeezed, words
+from flows.understand.tables import FALLBACK, Phrase, Table, longest, table
+from flows.values import Clear, Reading, Unclear
+
+ALIKE = 75
+STRANGERS = 5
+"""This many words that mean nothing here may follow a yes."""
+
+_SIGNS = {
+    "👍": "yes",
+    "✅": "yes",
+    "✔": "yes",
+    "☑": "yes",
+    "👌": "yes",
+    "👎": "no",
+    "❌": "no",
+    "✖": "no",
+}
+_NUMBERS = {"1": "yes", "2": "no"}
+_QUESTION = re.compile(r"[?؟]")
+
+
+def read(text: str, language: str) -> Reading:
+    if len(text) > LONGEST:
+        return Unclear("yes_no")
+    return _read(plain(text), language)
+
+
+@lru_cache(maxsize=4096)
+def _read(key: str, language: str) -> Reading:
+    tokens = words(key)
+    if not tokens:
+        return Unclear("empty")
+    if _QUESTION.search(key):
+        return Unclear("question")
+    said = _said(tokens, table(language))
+    meant = {meaning for meaning in said if meaning in ("yes", "no")}
+    if "unsure" in said or len(meant) != 1:
+        return _misspelt(tokens, language) if len(tokens) == 1 else Unclear("yes_no")
+    answer = meant.pop()
+    strangers = said.count("")
+    if not strangers or (answer == "yes" and said[0] == "yes" and strangers <= STRANGERS):
+        return Clear(answer)
+    if answer == "no" and said[0] == "no" and re.match(r"\w+\s*[,.!;]", key):
+        return Clear(answer)
+    return Unclear("yes_no")
+
+
+def _said(tokens: list[str], words_of: Table) -> list[str]:
+    """What each phrase means: yes, no, unsure, polite, or nothing known."""
+    said: list[str] = []
+    at = 0
+    while at < len(tokens):
+        meaning, size = _meaning(tokens, at, words_of)
+        said.append(meaning)
+        at += size
+    return [meaning for meaning in said if meaning != "polite"]
+
+
+def _meaning(tokens: list[str], at: int, words_of: Table) -> tuple[str, int]:
+    token = tokens[at]
+    if token in _SIGNS:
+        return _SIGNS[token], 1
+    if token[0].isdigit():
+        return _NUMBERS.get(token, "unsure"), 1
+    best, size = "", 0
+    for meaning, among in _phrases(words_of):
+        length = longest(tokens, at, among)
+        if length > size:
+            best, size = meaning, length
+    if size:
+        return best, size
+    short = squeezed(token)
+    for meaning, among in _phrases(words_of):
+        if any(len(p) == 1 and squeezed(p[0]) == short for p in among):
+            return meaning, 1
+    return "", 1
+
+
+@lru_cache(maxsize=64)
+def _phrases(words_of: Table) -> tuple[tuple[str, frozenset[Phrase]], ...]:
+    """The language's own words; English ones where they mean nothing else in it."""
+    own = [
+        ("yes", words_of.of("yes_no.yes")),
+        ("no", words_of.of("yes_no.no")),
+        ("unsure", words_of.of("yes_no.unsure")),
+        ("polite", words_of.of("words.polite")),
+    ]
+    taken = frozenset().union(*(among for _, among in own))
+    english = table(FALLBACK)
+    borrowed = [
+        (name, frozenset(p for p in english.of(f"yes_no.{name}") - taken if len(p[0]) > 1))
+        for name in ("yes", "no", "unsure")
+    ]
+    return tuple(own + borrowed)
+
+
+def _misspelt(tokens: list[str], language: str) -> Reading:
+    """One word, very like exactly one of the two."""
+    scores = {"yes": 0.0, "no": 0.0, "unsure": 0.0}
+    for meaning, among in _phrases(table(language)):
+        for first, *rest in among:
+            if not rest and len(first) > 3 and meaning in scores:
+                scores[meaning] = max(scores[meaning], fuzz.ratio(tokens[0], first))
+    (best, score), (_, second), _ = sorted(scores.items(), key=lambda pair: -pair[1])
+    if best == "unsure" or score < ALIKE or score - second < 5 or len(tokens[0]) < 4:
+        return Unclear("yes_no")
+    return Clear(best)
+
+
+def phrases(answer: str, language: str) -> frozenset[Phrase]:
+    """Every way to say this answer, for choices that have it among their options."""
+    return frozenset().union(*(a for m, a in _phrases(table(language)) if m == answer))

@@ -1,0 +1,79 @@
+"""What answers are made of: plain values that survive JSON, and what a reader made of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Value: TypeAlias = str | int | float | Sequence["Value"] | Mapping[str, "Value"] | None
+"""An answer. By kind of question: text str; choice and yes_no the option's id; multi a sorted
+list of ids; integer and year int; money {"amount": minor units, "currency": ISO 4217 or None};
+phone E.164; place {"country", "region", "place", "lat", "lon", "words"}; language its code;
+date ISO 8601; photo and voice {"media": id, "kind": ...}. None is a question skipped.
+Where a question takes own words, {"words": str} may stand for an option's id; where a text is
+asked, {"media": id, "kind": "voice" | "photo"} may stand for the words."""
+
+Answers: TypeAlias = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An option exactly as it was shown: picking it gives `value`."""
+
+    id: str
+    label: str
+    value: Value
+    short: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Media:
+    """A photo, voice note or document that came with a message and has been stored."""
+
+    id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person sent: words, a tap's payload, a pin (latitude, longitude) or media."""
+
+    text: str = ""
+    tap: str = ""
+    pin: tuple[float, float] | None = None
+    media: Media | None = None
+
+
+@dataclass(frozen=True)
+class Clear:
+    """The reply means this value."""
+
+    value: Value
+
+
+@dataclass(frozen=True)
+class Nearly:
+    """The reply almost surely means this value: asked back before it counts."""
+
+    value: Value
+    label: str
+
+
+@dataclass(frozen=True)
+class Which:
+    """The reply could mean several things: these are offered. `reason` names the phrase."""
+
+    reason: str
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """The reply cannot be read as an answer. `reason` names the phrase that says why."""
+
+    reason: str
+
+
+Reading: TypeAlias = Clear | Nearly | Which | Unclear
