@@ -48,7 +48,7 @@ introductions = Table(
         "uq_introductions_open",
         "from_id",
         "to_id",
-        where="state IN ('proposed', 'approved')",
+        where="state IN ('proposed', 'approved', 'accepted')",
         unique=True,
     ),
 )
@@ -63,7 +63,7 @@ tasks = Table(  # what a person is promised by a day: HELP, a question nobody un
     Column("about", String(80)),  # flow.step
     Column("words", Sealed("tasks.words")),
     Column("country", String(2)),
-    Column("region", String(10)),
+    Column("region", String(40)),
     ref("holder_id", "contacts", null=True),
     Column("state", String(10), nullable=False),  # open | done
     at("snoozed_until"),

@@ -105,7 +105,7 @@ consents = Table(  # a log: the latest row of a purpose counts
     ref("contact_id", "contacts"),
     Column("channel", String(10), nullable=False),
     Column("purpose", String(30), nullable=False),
-    Column("version", String(20), nullable=False),
+    Column("version", String(40), nullable=False),
     Column("how", String(10), nullable=False),  # asked | spoken | imported
     Column("given", Boolean, nullable=False),
     at("at", null=False),

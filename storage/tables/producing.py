@@ -30,7 +30,7 @@ enterprises = Table(
     Column("craft_words", Sealed("enterprises.craft_words")),
     Column("products", Sealed("enterprises.products")),
     Column("country", String(2)),
-    Column("region", String(10)),
+    Column("region", String(40)),
     Column("place", String(120)),
     Column("place_words", Sealed("enterprises.place_words")),
     Column("lat", Float),  # rounded to about 1 km
@@ -101,7 +101,7 @@ providers = Table(
     Column("phone", Sealed("providers.phone")),
     Column("address", String(200)),
     Column("country", String(2)),
-    Column("region", String(10)),
+    Column("region", String(40)),
     Column("place", String(120)),
     Column("lat", Float),
     Column("lon", Float),

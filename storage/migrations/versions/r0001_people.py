@@ -92,7 +92,7 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("channel", sa.String(length=10), nullable=False),
         sa.Column("purpose", sa.String(length=30), nullable=False),
-        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("how", sa.String(length=10), nullable=False),
         sa.Column("given", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),

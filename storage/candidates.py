@@ -1,0 +1,181 @@
+"""What matching may know: enterprises near another one, without anybody's name or number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from math import cos, radians
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from matching import records
+from matching.crafts import isic
+from storage.tables import (
+    blocks,
+    contact_enterprises,
+    contact_urns,
+    contacts,
+    enterprises,
+    knowings,
+    needs,
+    urns,
+)
+
+_DEGREE_KM = 110.5
+_MOST = 2000
+
+# Only what a record may hold is ever read.
+_KNOWN = (
+    enterprises.c.id,
+    enterprises.c.craft,
+    enterprises.c.country,
+    enterprises.c.region,
+    enterprises.c.place,
+    enterprises.c.lat,
+    enterprises.c.lon,
+    enterprises.c.since,
+    enterprises.c.workers,
+    enterprises.c.willing,
+    enterprises.c.languages,
+    enterprises.c.joined_at,
+)
+
+
+async def record(
+    db: AsyncConnection, enterprise_id: UUID, today: date
+) -> records.Enterprise | None:
+    """One enterprise as matching sees it."""
+    found = await _read(db, select(*_KNOWN).where(enterprises.c.id == enterprise_id), today)
+    return found[0] if found else None
+
+
+async def near(
+    db: AsyncConnection,
+    enterprise_id: UUID,
+    today: date,
+    *,
+    km: float = 150.0,
+    most: int = _MOST,
+) -> tuple[records.Enterprise, ...]:
+    """Enterprises that might be suggested to this one: within `km`, or of the same region, or,
+    where either has no pin, of the same country; the nearest `most`. Left out are those who want
+    nobody, are frozen, erased, or cannot be written to."""
+    me = await record(db, enterprise_id, today)
+    if me is None:
+        return ()
+    query = (
+        select(*_KNOWN)
+        .where(enterprises.c.id != enterprise_id, enterprises.c.erased_at.is_(None))
+        .where(enterprises.c.willing.in_(("yes", "known")), _reachable(), _around(me, km))
+        .order_by(*_distance(me), enterprises.c.id)
+        .limit(most)
+    )
+    return tuple(await _read(db, query, today))
+
+
+async def everyone(db: AsyncConnection, today: date) -> tuple[records.Enterprise, ...]:
+    """Every enterprise that is not erased, as matching sees it."""
+    query = select(*_KNOWN).where(enterprises.c.erased_at.is_(None)).order_by(enterprises.c.id)
+    return tuple(await _read(db, query, today))
+
+
+def _reachable() -> ColumnElement[bool]:
+    """Somebody speaks for it, is not frozen, and has an address that takes messages. What stands
+    in the demonstration has nobody to speak for it and is shown all the same."""
+    speaks = (
+        exists()
+        .where(contact_enterprises.c.enterprise_id == enterprises.c.id)
+        .where(contact_enterprises.c.current)
+        .where(contacts.c.id == contact_enterprises.c.contact_id)
+        .where(contacts.c.frozen_at.is_(None), contacts.c.erased_at.is_(None))
+        .where(contact_urns.c.contact_id == contacts.c.id, contact_urns.c.current)
+        .where(urns.c.id == contact_urns.c.urn_id)
+        .where(urns.c.stopped_at.is_(None), urns.c.unreachable_at.is_(None))
+    )
+    return or_(enterprises.c.demo, speaks)
+
+
+def _around(me: records.Enterprise, km: float) -> ColumnElement[bool]:
+    same_region = and_(
+        enterprises.c.country == me.country, enterprises.c.region == (me.region or "")
+    )
+    if me.lat is None or me.lon is None:
+        return enterprises.c.country == me.country
+    high = km / _DEGREE_KM
+    wide = high / max(cos(radians(me.lat)), 0.05)
+    box = and_(
+        enterprises.c.lat.between(me.lat - high, me.lat + high),
+        enterprises.c.lon.between(me.lon - wide, me.lon + wide),
+    )
+    unpinned = and_(enterprises.c.lat.is_(None), enterprises.c.country == me.country)
+    return or_(box, same_region, unpinned)
+
+
+def _distance(me: records.Enterprise) -> tuple[ColumnElement[Any], ...]:
+    region_first = (enterprises.c.region == (me.region or "")).desc().nulls_last()
+    if me.lat is None or me.lon is None:
+        return (region_first,)
+    apart = func.abs(enterprises.c.lat - me.lat) + func.abs(enterprises.c.lon - me.lon)
+    return (apart.nulls_last(), region_first)
+
+
+async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[records.Enterprise]:
+    rows = (await db.execute(query)).all()
+    wanted = [row.id for row in rows]
+    needed = await _needs(db, wanted)
+    known = await _others(db, knowings, wanted)
+    blocked = await _others(db, blocks, wanted)
+    return [
+        records.Enterprise(
+            id=str(row.id),
+            crafts=(isic(row.craft),) if row.craft else (),
+            needs=needed.get(row.id, ()),
+            lat=row.lat,
+            lon=row.lon,
+            country=row.country,
+            region=row.region,
+            place=row.place,
+            workers=row.workers,
+            years=None if row.since is None else float(max(0, today.year - row.since)),
+            languages=frozenset(row.languages),
+            willing=_willing(row.willing),
+            knows=known.get(row.id, records.NOBODY),
+            joined=row.joined_at.date(),
+            blocks=blocked.get(row.id, records.NOBODY),
+        )
+        for row in rows
+    ]
+
+
+def _willing(word: str | None) -> Literal["yes", "known", "no"]:
+    """Whoever has not said is not offered to anybody."""
+    return "yes" if word == "yes" else "known" if word == "known" else "no"
+
+
+async def _needs(
+    db: AsyncConnection, wanted: Collection[UUID]
+) -> dict[UUID, tuple[records.Need, ...]]:
+    query = (
+        select(needs.c.enterprise_id, needs.c.category, needs.c.topic)
+        .where(needs.c.enterprise_id.in_(wanted), needs.c.state == "open")
+        .order_by(needs.c.created_at, needs.c.id)
+    )
+    found: dict[UUID, tuple[records.Need, ...]] = {}
+    for row in (await db.execute(query)).all():
+        need = records.Need(row.category, row.topic)
+        if need not in found.get(row.enterprise_id, ()):
+            found[row.enterprise_id] = (*found.get(row.enterprise_id, ()), need)
+    return found
+
+
+async def _others(
+    db: AsyncConnection, table: Any, wanted: Collection[UUID]
+) -> dict[UUID, frozenset[str]]:
+    query = select(table.c.enterprise_id, table.c.other_id).where(table.c.enterprise_id.in_(wanted))
+    found: dict[UUID, set[str]] = {}
+    for row in (await db.execute(query)).all():
+        found.setdefault(row.enterprise_id, set()).add(str(row.other_id))
+    return {enterprise_id: frozenset(others) for enterprise_id, others in found.items()}

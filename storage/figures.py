@@ -1,0 +1,74 @@
+"""The numbers of the week, for coordinators: counts only, nobody's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import broadcasts, enterprises, inbox, introductions, needs, tasks
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Week:
+    """`registered` and `needs` (by category) are new within the week, as are `broadcasts` and
+    `messages` (received); `introductions` counts by state what changed within the week;
+    `enterprises` is all there are; `tasks_open` and `tasks_overdue` are of now."""
+
+    since: datetime
+    registered: int
+    enterprises: int
+    needs: dict[str, int]
+    introductions: dict[str, int]
+    tasks_open: int
+    tasks_overdue: int
+    tasks_done: int
+    broadcasts: int
+    messages: int
+
+
+async def of_week(db: AsyncConnection, now: datetime) -> Week:
+    """The numbers of the seven days before `now`."""
+    since = now - WEEK
+    alive = enterprises.c.erased_at.is_(None)
+    open_ = tasks.c.state == "open"
+    sent = broadcasts.c.state.in_(("queued", "done"))
+    return Week(
+        since=since,
+        registered=await _count(db, alive, enterprises.c.joined_at > since),
+        enterprises=await _count(db, alive),
+        needs=await _by(db, needs.c.category, needs.c.created_at > since),
+        introductions=await _by(db, introductions.c.state, introductions.c.changed_at > since),
+        tasks_open=await _count(db, open_),
+        tasks_overdue=await _count(db, open_, tasks.c.promised_for < now),
+        tasks_done=await _count(db, tasks.c.done_at > since),
+        broadcasts=await _count(db, sent, broadcasts.c.created_at > since),
+        messages=await _count(db, inbox.c.channel != "house", inbox.c.received_at > since),
+    )
+
+
+async def _count(db: AsyncConnection, *conditions: ColumnElement[bool]) -> int:
+    return int((await db.execute(select(func.count()).where(*conditions))).scalar_one())
+
+
+async def _by(
+    db: AsyncConnection, column: ColumnElement[Any], condition: ColumnElement[bool]
+) -> dict[str, int]:
+    query = select(column, func.count()).where(condition).group_by(column)
+    return {str(value): int(count) for value, count in (await db.execute(query)).all()}
+
+
+async def waiting_per_broker(db: AsyncConnection) -> dict[UUID | None, int]:
+    """How many proposals each broker has not answered yet; None counts those nobody holds."""
+    query = (
+        select(introductions.c.broker_id, func.count())
+        .where(introductions.c.state == "proposed")
+        .group_by(introductions.c.broker_id)
+    )
+    return {row[0]: int(row[1]) for row in (await db.execute(query)).all()}

@@ -1,0 +1,59 @@
+"""Matches: what was suggested to whom, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import ids
+from storage.tables import matches
+
+
+@dataclass(frozen=True)
+class Match:
+    """A suggestion: `kind` partner or provider, `to_id` the other enterprise or the provider,
+    `reasons` as matching gives them."""
+
+    enterprise_id: UUID
+    kind: str
+    to_id: UUID
+    rank: int
+    score: float
+    reasons: tuple[str, ...]
+    service_id: UUID | None = None
+    need_id: UUID | None = None
+
+
+async def put(db: AsyncConnection, shown: Sequence[Match], now: datetime) -> None:
+    """Note what was shown now."""
+    if shown:
+        rows = [
+            {**vars(m), "reasons": list(m.reasons), "id": ids.new(now), "shown_at": now}
+            for m in shown
+        ]
+        await db.execute(insert(matches), rows)
+
+
+async def latest(db: AsyncConnection, enterprise_id: UUID, kind: str) -> tuple[Match, ...]:
+    """What was shown to an enterprise last, best first."""
+    mine = (matches.c.enterprise_id == enterprise_id) & (matches.c.kind == kind)
+    last = select(func.max(matches.c.shown_at)).where(mine).scalar_subquery()
+    query = select(matches).where(mine, matches.c.shown_at == last).order_by(matches.c.rank)
+    return tuple(
+        Match(
+            enterprise_id=row.enterprise_id,
+            kind=row.kind,
+            to_id=row.to_id,
+            rank=row.rank,
+            score=row.score,
+            reasons=tuple(row.reasons),
+            service_id=row.service_id,
+            need_id=row.need_id,
+        )
+        for row in (await db.execute(query)).all()
+    )

@@ -1,0 +1,66 @@
+"""Media: photos and voice notes that came with messages. The files lie elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import ids, sealing
+from storage.tables import media
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A stored file: `kind` photo, voice or document, `type` its media type, `size` bytes,
+    `path` below the media folder."""
+
+    id: UUID
+    contact_id: UUID | None
+    urn_digest: str | None
+    kind: str
+    type: str
+    size: int
+    path: str
+    created_at: datetime
+    erased_at: datetime | None
+
+
+async def add(
+    db: AsyncConnection,
+    now: datetime,
+    *,
+    kind: str,
+    type: str,
+    size: int,
+    path: str,
+    urn: str | None = None,
+    contact_id: UUID | None = None,
+) -> Medium:
+    """Write down where a file of somebody lies; by their address until it is known who it is."""
+    digest = sealing.digest(db, urn) if urn else None
+    medium = Medium(ids.new(now), contact_id, digest, kind, type, size, path, now, None)
+    await db.execute(insert(media).values(**vars(medium)))
+    return medium
+
+
+async def by_id(db: AsyncConnection, medium_id: UUID) -> Medium | None:
+    """The medium with this id, unless it was erased."""
+    query = select(media).where(media.c.id == medium_id, media.c.erased_at.is_(None))
+    row = (await db.execute(query)).first()
+    return Medium(**row._mapping) if row else None
+
+
+async def belongs(db: AsyncConnection, medium_ids: Collection[UUID], contact_id: UUID) -> None:
+    """Note whose files these are."""
+    await db.execute(update(media).where(media.c.id.in_(medium_ids)).values(contact_id=contact_id))
+
+
+async def erase(db: AsyncConnection, now: datetime, *which: ColumnElement[bool]) -> list[str]:
+    """Forget media; gives the paths of the files to delete once this is committed."""
+    gone = update(media).where(media.c.erased_at.is_(None), *which).returning(media.c.path)
+    return list((await db.execute(gone.values(erased_at=now, path=""))).scalars().all())

@@ -1,0 +1,120 @@
+"""Roles: who is a broker, a coordinator or a provider, of which agency and for which area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import ids
+from storage.areas import Area, covers
+from storage.tables import contacts, introductions, roles, tasks
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role somebody holds. `area` lists ISO 3166-2 regions or ISO 3166 countries; () is all."""
+
+    id: UUID
+    contact_id: UUID
+    role: str
+    agency: str | None
+    area: tuple[str, ...]
+    invitation_id: UUID | None
+    granted_at: datetime
+
+
+async def of(db: AsyncConnection, contact_id: UUID) -> tuple[Role, ...]:
+    """The roles a contact holds now."""
+    held = await _held(db)
+    return tuple(role for role in held if role.contact_id == contact_id)
+
+
+async def holders(db: AsyncConnection, *names: str) -> tuple[Role, ...]:
+    """Everybody who holds one of these roles, longest first."""
+    return tuple(role for role in await _held(db) if role.role in names)
+
+
+async def _held(db: AsyncConnection) -> Sequence[Role]:
+    query = (
+        select(roles)
+        .join(contacts, contacts.c.id == roles.c.contact_id)
+        .where(roles.c.revoked_at.is_(None), contacts.c.erased_at.is_(None))
+        .order_by(roles.c.granted_at, roles.c.id)
+    )
+    return [
+        Role(
+            id=row.id,
+            contact_id=row.contact_id,
+            role=row.role,
+            agency=row.agency,
+            area=tuple(row.area),
+            invitation_id=row.invitation_id,
+            granted_at=row.granted_at,
+        )
+        for row in (await db.execute(query)).all()
+    ]
+
+
+async def grant(
+    db: AsyncConnection,
+    contact_id: UUID,
+    role: str,
+    now: datetime,
+    *,
+    agency: str | None = None,
+    area: Sequence[str] = (),
+    invitation_id: UUID | None = None,
+) -> Role:
+    """Give a contact a role; the same role held before ends, its area with it."""
+    await revoke(db, contact_id, role, now)
+    granted = Role(ids.new(now), contact_id, role, agency, tuple(area), invitation_id, now)
+    await db.execute(insert(roles).values(**{**vars(granted), "area": list(area)}))
+    return granted
+
+
+async def revoke(db: AsyncConnection, contact_id: UUID, role: str | None, now: datetime) -> int:
+    """End a role of a contact, or all. Gives how many."""
+    held = update(roles).where(roles.c.contact_id == contact_id, roles.c.revoked_at.is_(None))
+    if role is not None:
+        held = held.where(roles.c.role == role)
+    return (await db.execute(held.values(revoked_at=now))).rowcount
+
+
+async def responsible(
+    db: AsyncConnection, country: str | None, region: str | None
+) -> tuple[Role, ...]:
+    """Who answers for a place: its brokers, those with the least to carry first; where it is
+    nobody's, the coordinators."""
+    brokers = [r for r in await holders(db, "broker") if covers(r.area, country, region)]
+    if not brokers:
+        every = await holders(db, "coordinator")
+        return tuple(r for r in every if covers(r.area, country, region)) or every
+    load = await carried(db)
+    return tuple(sorted(brokers, key=lambda role: load.get(role.contact_id, 0)))
+
+
+async def carried(db: AsyncConnection) -> dict[UUID, int]:
+    """How many open tasks and introductions each broker holds."""
+    load: dict[UUID, int] = {}
+    open_ = introductions.c.state.in_(("proposed", "approved", "accepted"))
+    for holder, condition in (
+        (tasks.c.holder_id, tasks.c.state == "open"),
+        (introductions.c.broker_id, open_),
+    ):
+        query = select(holder, func.count()).where(condition, holder.is_not(None)).group_by(holder)
+        for contact_id, count in (await db.execute(query)).all():
+            load[contact_id] = load.get(contact_id, 0) + int(count)
+    return load
+
+
+async def area_of(db: AsyncConnection, role: Role) -> Area:
+    """What a role's holder answers for: a broker for the area given, a coordinator for what is
+    there left of it by the brokers."""
+    if role.role != "coordinator":
+        return Area(role.area)
+    return Area(role.area, tuple(broker.area for broker in await holders(db, "broker")))
