@@ -98,6 +98,7 @@ KIND_AFTER = re.compile(
     r"regional state|autonomous region|municipality|kilil|bibhag)$",
     re.IGNORECASE,
 )
+TOWN = 20_000
 SAME_KM = 15.0
 """Cities of one name this near each other in one region are one city."""
 
@@ -206,11 +207,31 @@ def cities_of(country: str) -> list[dict]:
             continue
         by_name[key].append(city)
         kept.append(city)
+    claim(country, kept)
     for city in kept:
         if city["region"] is None:
             near = [c for c in kept if c["region"]]
             city["region"] = min(near, key=lambda c: kilometres(c["at"], city["at"]))["region"]
     return kept
+
+
+def claim(country: str, cities: list[dict]) -> None:
+    """Give a town to the region that has a municipality of its name beside the town's own region
+    and no town in it: GeoNames puts some (Thika) across the border."""
+    held = {division for city in cities for division in city["inside"]}
+    named = defaultdict(list)
+    for city in cities:
+        named[fold(city["name"])].append(city)
+    for division in DIVISIONS[country]:
+        towns = named.get(fold(bare(division.name)), [])
+        if division.admin_level == 1 or division.parent is None or division.id in held:
+            continue
+        region = code_of(division.parent)
+        beside = [c["at"] for c in cities if c["region"] == region]
+        if len(towns) != 1 or towns[0]["population"] < TOWN or towns[0]["region"] == region:
+            continue
+        if beside and min(kilometres(at, towns[0]["at"]) for at in beside) < SAME_KM:
+            towns[0]["region"] = region
 
 
 def municipalities(country: str, cities: list[dict]) -> list[dict]:
