@@ -58,13 +58,14 @@ async def show(
     return await insert_new(db, phone_messages, [row]) == 1
 
 
-async def has(db: AsyncConnection, urn: str, external_id: str) -> bool:
-    """Whether something stands on a screen."""
+async def seq_of(db: AsyncConnection, urn: str, external_id: str) -> int | None:
+    """Where something stands on a screen; None where it does not."""
     query = select(phone_messages.c.seq).where(
         phone_messages.c.urn_digest == sealing.digest(db, urn),
         phone_messages.c.external_id == external_id,
     )
-    return (await db.execute(query)).first() is not None
+    seq: int | None = (await db.execute(query)).scalar()
+    return seq
 
 
 async def after(db: AsyncConnection, urn: str, seq: int = 0, limit: int = 200) -> list[Message]:
@@ -91,10 +92,11 @@ async def cursor(db: AsyncConnection, urn: str | None = None) -> int:
     return int((await db.execute(query)).scalar() or 0)
 
 
-async def state(db: AsyncConnection, urn: str) -> Phone:
-    """How a phone behaves."""
+async def state(db: AsyncConnection, urn: str, lock: bool = False) -> Phone:
+    """How a phone behaves. `lock` has others who do the same wait for this transaction, so that
+    what comes on its screen is numbered in the order in which it is seen there."""
     query = select(phones).where(phones.c.urn_digest == sealing.digest(db, urn))
-    row = (await db.execute(query)).first()
+    row = (await db.execute(query.with_for_update() if lock else query)).first()
     return Phone(row.look, row.window_open, row.blocked, row.heard_at) if row else Phone()
 
 

@@ -147,6 +147,19 @@ async def of(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, l
     return found
 
 
+async def short_of(
+    db: AsyncConnection, channel: str, external_ids: Collection[str], state: str
+) -> list[str]:
+    """Which of these sent parts are not yet known to have come as far as delivered or read."""
+    short = ("sent",) if state == "delivered" else ("sent", "delivered")
+    query = select(sends.c.external_id).where(
+        sends.c.channel == channel,
+        sends.c.external_id.in_(external_ids),
+        sends.c.result.in_(short),
+    )
+    return list((await db.execute(query)).scalars().all())
+
+
 async def uncertain(db: AsyncConnection, since: datetime) -> int:
     """How many attempts since a moment nobody knows the end of."""
     query = select(func.count()).where(sends.c.result == "uncertain", sends.c.at >= since)

@@ -68,7 +68,8 @@ BY_SCHEME = {"tel": "sms", "whatsapp": "whatsapp", "telegram": "telegram"}
 
 def look_of(urn: str, look: str = "") -> str:
     """How a phone of this address behaves: as it was told, else as its address says."""
-    return look or BY_SCHEME.get(urn.partition(":")[0], "phone")
+    told = look if look != "phone" else ""
+    return told or BY_SCHEME.get(urn.partition(":")[0], "phone")
 
 
 class Phone:
@@ -82,9 +83,9 @@ class Phone:
         self.coordination = coordination
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
-        state = await phones.of(db, recipient.urn)
-        look = look_of(recipient.urn, state.look if state else recipient.look)
-        return replace(LOOKS[look], window=state is None or _is_open(state, look, now))
+        state = await phones.state(db, recipient.urn)
+        look = look_of(recipient.urn, state.look)
+        return replace(LOOKS[look], window=is_open(state, look, now))
 
     def render(self, reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]:
         return tuple(_wire(part, caps) for part in lay_out(reply, caps, link))
@@ -94,12 +95,12 @@ class Phone:
 
     async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
         async with self.database.begin() as db:
-            state = await phones.of(db, recipient.urn)
-            if state is not None and state.blocked:
+            state = await phones.state(db, recipient.urn, lock=True)
+            if state.blocked:
                 return Gone("blocked")
-            if state is not None and not _is_open(state, look_of(recipient.urn, state.look), now):
+            if not is_open(state, look_of(recipient.urn, state.look), now):
                 return NeedsTemplate("window")
-            await phones.show(db, recipient.urn, key, wire, now, mine=False)
+            await phones.show(db, recipient.urn, key, wire, now)
         await self.coordination.wake("phone")
         return Sent(key)
 
@@ -111,21 +112,23 @@ class Phone:
     async def hear(self, incoming: Incoming, shown: Mapping[str, Any], now: datetime) -> int:
         """A person wrote on it: their own screen shows it and the inbox has it, together.
 
-        `shown` is what the screen shows. Gives the seq; the same one for the same message."""
-        urn, (_, _, id) = incoming.urns[0], incoming.external_id.rpartition("/")
+        `shown` is what the screen shows. Gives its seq; the same one for the same message."""
+        urn, id = incoming.urns[0], incoming.external_id.rpartition("/")[2]
         async with self.database.begin() as db:
+            state = await phones.state(db, urn, lock=True)
+            if await phones.show(db, urn, id, {"from": "me", **shown}, now, mine=True):
+                look = incoming.look or look_of(urn, state.look)
+                await phones.change(db, urn, look=look, window_open=True, heard_at=now)
+                await inbox.put(db, [incoming], now)
             seq = await phones.seq_of(db, urn, id)
-            if seq is not None:
-                return seq
-            await phones.heard(db, urn, now, look=look_of(urn, incoming.look))
-            seq = await phones.show(db, urn, id, {"from": "me", **shown}, now, mine=True)
-            await inbox.put(db, [incoming], now)
         await self.coordination.wake("inbox")
         await self.coordination.wake("phone")
-        return seq
+        return seq or 0
 
 
-def _is_open(state: phones.Phone, look: str, now: datetime) -> bool:
+def is_open(state: phones.Phone, look: str, now: datetime) -> bool:
+    """Whether something unprompted gets through: on what looks like WhatsApp for a day after the
+    person last wrote, unless the window was shut by hand."""
     if look != "whatsapp":
         return True
     lately = state.heard_at is None or now - state.heard_at <= WINDOW

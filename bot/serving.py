@@ -1,0 +1,121 @@
+"""The processes: `run` does everything, `web` takes messages in, `worker` answers and sends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+
+import structlog
+from aiohttp import web
+
+from bot.pipeline.lock import Occupied, alone
+from bot.pipeline.parts import Pipeline
+from bot.pipeline.watch import watch
+from bot.pipeline.worker import working
+from bot.settings import Settings
+from bot.usage import UsageError
+from bot.web import application
+
+log = structlog.get_logger()
+
+SHUTDOWN = 5.0
+"""Seconds a request under way has when the process is told to stop."""
+
+Opened = Callable[[], AbstractAsyncContextManager[Pipeline]]
+
+
+async def serve(settings: Settings, what: str, opened: Opened) -> int:
+    """Serve until told to stop by SIGTERM or SIGINT; then finish what was begun."""
+    configure_logs()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        works = what in ("run", "worker")
+        if works and settings.sqlite:
+            _only_worker(settings, stack)
+        pipeline = await stack.enter_async_context(opened())
+        if works:
+            await stack.enter_async_context(working(pipeline))
+        elif settings.sqlite:
+            await stack.enter_async_context(_noticing(settings, pipeline))
+        if what in ("run", "web"):
+            await stack.enter_async_context(_listening(settings, pipeline))
+        _say_ready(settings, what)
+        await stop.wait()
+        log.info("stopping", what=what)
+    return 0
+
+
+def _only_worker(settings: Settings, stack: AsyncExitStack) -> None:
+    try:
+        stack.enter_context(alone(settings.home))
+    except Occupied as occupied:
+        raise UsageError(
+            f"{occupied} is already at work on this database, and SQLite takes only one: "
+            "stop that one first, or use PostgreSQL for several"
+        ) from None
+
+
+@contextlib.asynccontextmanager
+async def _noticing(settings: Settings, pipeline: Pipeline) -> AsyncIterator[None]:
+    """Without a worker in this process: what the other one shows on a phone is noticed."""
+    task = asyncio.create_task(watch(settings.database_url, pipeline.coordination))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[None]:
+    runner = web.AppRunner(
+        application(pipeline), handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN
+    )
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as problem:
+            raise UsageError(
+                f"port {settings.port} of {settings.host} cannot be had "
+                f"({problem.strerror or problem}): set PORT to another"
+            ) from None
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _say_ready(settings: Settings, what: str) -> None:
+    if what == "worker":
+        print("Artisan Connect is at work.", flush=True)
+        return
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"Artisan Connect is ready: http://{host}:{settings.port}", flush=True)
+    if settings.demo:
+        print("This is the demonstration: everybody in it is invented.", flush=True)
+
+
+def configure_logs() -> None:
+    """One JSON object a line on stderr: ids and kinds, never texts, names or numbers."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    level = logging.getLevelNamesMapping().get(os.environ.get("LOG_LEVEL", "").upper())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level or logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
