@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.arguments import parser
@@ -18,7 +19,9 @@ from bot.settings import ROOT, Settings, SettingsError, load
 from bot.usage import UsageError
 
 if TYPE_CHECKING:
+    from bot.channels.base import Channel
     from bot.house import House
+    from bot.pipeline.parts import Pipeline
     from storage.database import Database
 
 
@@ -45,17 +48,20 @@ def house_of(settings: Settings) -> House:
     """Everything a turn needs that no turn changes."""
     from bot.catalogues import Catalogues
     from bot.house import House
+    from bot.places import gazetteers
     from flows.library import Library
 
     catalogues = Catalogues.load(ROOT / "locales", settings.languages)
     library = Library.load(ROOT / "flows" / "definitions")
-    return House(settings, library, catalogues, _gazetteers())
+    places = gazetteers(ROOT / "locales" / "places", settings.country)
+    return House(settings, library, catalogues, places)
 
 
 @contextlib.asynccontextmanager
 async def database_of(settings: Settings) -> AsyncIterator[Database]:
     """The database, open; says plainly what to do where it cannot be opened."""
-    from storage.database import WrongKey, connect
+    from storage.database import NotMigrated, connect
+    from storage.sealing import WrongKey
 
     try:
         database = await connect(settings.database_url, settings.database_key)
@@ -63,10 +69,41 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
         raise UsageError(
             "DATABASE_KEY does not open this database: set it to the key it was made with"
         ) from None
+    except NotMigrated:
+        raise UsageError("the database has no tables yet: run artisan migrate first") from None
+    except OSError as problem:
+        raise UsageError(f"the database cannot be reached: {problem}") from None
     try:
         yield database
     finally:
         await database.close()
+
+
+@contextlib.asynccontextmanager
+async def pipeline_of(settings: Settings) -> AsyncIterator[Pipeline]:
+    """The whole way of a message, on an open database."""
+    from bot.channels.phone import Phone
+    from bot.media import Keeper
+    from bot.pipeline.coordination import coordination
+    from bot.pipeline.parts import Pipeline
+
+    house = house_of(settings)
+    async with database_of(settings) as database:
+        if settings.demo:
+            from bot.demonstration import loading
+
+            await loading.load(database, settings)
+        heard = coordination(settings.redis_url)
+        channels: dict[str, Channel] = {"phone": Phone(database, heard)}
+        media = Keeper(Path(settings.media_url), settings.database_key, _address(settings))
+        try:
+            yield Pipeline(database, house, channels, heard, media)
+        finally:
+            await heard.close()
+
+
+def _address(settings: Settings) -> str:
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def _migrated(settings: Settings) -> Settings:
@@ -84,7 +121,7 @@ def _serve(what: str) -> Callable[[argparse.Namespace], int]:
         from bot import serving
 
         settings = _migrated(load(os.environ))
-        return _ran(lambda: serving.serve(settings, house_of(settings), database_of, what))
+        return _ran(lambda: serving.serve(settings, what, lambda: pipeline_of(settings)))
 
     return serve
 
@@ -102,7 +139,7 @@ def _chat(arguments: argparse.Namespace) -> int:
     from bot import terminal
 
     settings = _migrated(load(os.environ, by_hand=True))
-    return _ran(lambda: terminal.chat(settings, house_of(settings), database_of, arguments.urn))
+    return _ran(lambda: terminal.chat(settings, arguments.urn, lambda: pipeline_of(settings)))
 
 
 def _by_hand(do: Callable[[Settings, Database], Awaitable[int]]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -104,10 +103,9 @@ def _say_ready(settings: Settings, what: str) -> None:
         print("This is the demonstration: everybody in it is invented.", flush=True)
 
 
-def configure_logs() -> None:
+def configure_logs(least: int = logging.INFO) -> None:
     """One JSON object a line on stderr: ids and kinds, never texts, names or numbers."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    level = logging.getLevelNamesMapping().get(os.environ.get("LOG_LEVEL", "").upper())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -115,7 +113,7 @@ def configure_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level or logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

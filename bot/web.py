@@ -48,7 +48,7 @@ HEADERS = {
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PIPELINE = web.AppKey("pipeline", Pipeline)
-LINES = web.AppKey("lines", set)
+LINES: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("lines")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def application(pipeline: Pipeline) -> web.Application:
     """The routes; the phones only in the demonstration."""
     app = web.Application(middlewares=[_plainly], client_max_size=MOST_FRAME)
     app[PIPELINE] = pipeline
-    app[LINES] = set()
+    lines: set[web.WebSocketResponse] = set()
+    app[LINES] = lines
     app.on_response_prepare.append(_headed)
     app.on_shutdown.append(_hang_up)
     app.router.add_get("/", _index)

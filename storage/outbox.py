@@ -204,14 +204,20 @@ async def by_ids(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUI
 
 
 async def unsent(
-    db: AsyncConnection, urn_id: UUID | None = None, inbox_seq: int | None = None
+    db: AsyncConnection,
+    urn_id: UUID | None = None,
+    inbox_seq: int | None = None,
+    due_by: datetime | None = None,
 ) -> int:
-    """How many messages are still queued or being sent, of an address or answering a message."""
+    """How many messages are still queued or being sent, of an address or answering a message;
+    those put off until later than `due_by` not counted."""
     query = select(func.count()).where(outbox.c.state.in_(("queued", "sending")))
     if urn_id is not None:
         query = query.where(outbox.c.urn_id == urn_id)
     if inbox_seq is not None:
         query = query.where(outbox.c.inbox_seq == inbox_seq)
+    if due_by is not None:
+        query = query.where(outbox.c.due_at <= due_by)
     return int((await db.execute(query)).scalar_one())
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import Caps, Reply, Result
+from bot.messages import Attachment, Caps, Reply, Result
 
 Wire: TypeAlias = Mapping[str, Any]
 """One call to the far side, as the channel writes it."""
@@ -33,6 +33,14 @@ class Pace:
     burst: float
 
 
+class NotNow(Exception):
+    """The far side cannot be asked for a file now; it may be in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"not now, perhaps in {seconds} seconds")
+
+
 class Channel(Protocol):
     """A way to people. `render` is pure, so that it can be tried against the far side's rules."""
 
@@ -53,3 +61,12 @@ class Channel(Protocol):
 
     async def find(self, recipient: Recipient, key: str) -> Result | None:
         """What became of a call whose result was never noted; None: it was certainly not made."""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel whose people send files that lie on its far side."""
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes | None:
+        """The file of an attachment's `ref`, of at most so many bytes; None where it is larger or
+        gone for good. Raises NotNow."""

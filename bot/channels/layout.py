@@ -19,11 +19,13 @@ ONE_LOOK = 2
 
 @dataclass(frozen=True)
 class Button:
-    """What is tapped; `payload` comes back. In a list it may have a description."""
+    """What is tapped; `payload` comes back. In a list it may have a description. `number` is what
+    may be typed instead."""
 
     label: str
     payload: str
     description: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,8 @@ def _tappable(reply: Reply, text: str, shown: _Shown, caps: Caps, style: str) ->
             for number, choice in shown.all
         ]
     tappable = tuple(
-        Button(label, choice.payload, choice.description if listed and plain else "")
-        for label, (_, choice) in zip(labels, shown.all, strict=True)
+        Button(label, choice.payload, choice.description if listed and plain else "", number)
+        for label, (number, choice) in zip(labels, shown.all, strict=True)
     )
     *before, last = _around(text, caps)
     menu = clipped(reply.choose or "…", lambda label: len(label) <= caps.button_chars)

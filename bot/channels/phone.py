@@ -162,4 +162,4 @@ def _wire(part: Part, caps: Caps) -> Wire:
 
 
 def _button(button: Button) -> dict[str, str]:
-    return {"label": button.label, "payload": button.payload}
+    return {"label": button.label, "payload": button.payload, "number": button.number}
