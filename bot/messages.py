@@ -35,8 +35,8 @@ class Wake:
     """What the house itself has for a contact: another one's turn or a timer left it.
 
     `what` is "flow" (ask `flow` about `subject`, with the `given` answers) or the name of what is
-    to be told (see `bot.conversation`). Higher `rank` is asked first. `data` holds ids and short
-    words; it is sealed in the inbox but not in timers, which carry ids only."""
+    to be told (see `bot.conversation`). Of what waits, the highest `rank` is asked first. `data`
+    holds ids and short words; it is sealed in the inbox but not in timers, which carry ids only."""
 
     contact_id: UUID
     what: str = "flow"
@@ -53,7 +53,9 @@ class Incoming:
 
     `external_id` is the far side's own and makes a repeated delivery one message. `urns`: the
     addresses it came from, best first. `tap` is a payload of ours; `code` what a deep link
-    carried (START CODE); `hint` a language the far side reports; `look` how the phone behaves."""
+    carried (START CODE); `hint` a language the far side reports; `look` how the phone behaves.
+    `message` is what the far side calls it: a later one that corrects it says so in `edits`.
+    Messages that were sent together have the same `album`."""
 
     channel: str
     external_id: str
@@ -66,7 +68,9 @@ class Incoming:
     code: str = ""
     hint: str = ""
     look: str = ""
+    message: str = ""
     edits: str = ""
+    album: str = ""
     sent_at: datetime | None = None
     wake: Wake | None = None
 
@@ -101,7 +105,8 @@ class Reply:
 
     `choices` are numbered from 1 in this order on every channel; `page` says which page shows
     where not all fit. `more`, `choose` are the labels of the next page and of a list's button,
-    `how` the line that says how to answer by number. `wants` asks the phone for something.
+    `how` the line that says how to answer by number. `wants` asks the phone for something; `ask`
+    is the label of the button that sends it.
     `purpose` names why it is sent (templates, caps), `variables` fill a template."""
 
     text: str
@@ -112,6 +117,7 @@ class Reply:
     choose: str = ""
     how: str = ""
     wants: Literal["", "location", "contact", "photo", "voice"] = ""
+    ask: str = ""
     audio: str = ""
     media: Attachment | None = None
     purpose: str = "reply"
