@@ -48,6 +48,13 @@ def drawn(folder: Path, country: str) -> bytes | None:
     return json.dumps({"country": country, "places": places}, ensure_ascii=False).encode()
 
 
+@cache
+def regions(folder: Path, country: str) -> frozenset[str]:
+    """The ISO 3166-2 codes of a country's regions; none where there is no table."""
+    table = _table(folder, country)
+    return frozenset(region["code"] for region in table["regions"]) if table else frozenset()
+
+
 def _table(folder: Path, country: str) -> dict[str, Any] | None:
     path = folder / f"{country}.json"
     if len(country) != 2 or not country.isascii() or not country.isalpha() or not path.is_file():

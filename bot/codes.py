@@ -1,0 +1,98 @@
+"""`artisan invite` and `artisan revoke`: one-time codes for roles, made by hand and taken back."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from bot import places
+from bot.settings import ROOT, Settings
+from bot.terminal import checked
+from bot.usage import UsageError
+from storage import contacts, invitations, roles
+from storage.database import Database
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+DIGITS = "23456789"
+"""None that are taken for one another."""
+
+AREA = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+
+
+def fresh() -> str:
+    """A code of eight, XXXX-XXXX, with a digit in it so that it is no word."""
+    while True:
+        code = "".join(secrets.choice(LETTERS + DIGITS) for _ in range(8))
+        if any(letter in DIGITS for letter in code):
+            return f"{code[:4]}-{code[4:]}"
+
+
+async def invite(
+    database: Database, settings: Settings, role: str, area: str, agency: str, urn: str
+) -> str:
+    """Make an invitation; gives what to hand to the person invited."""
+    regions, address, code = areas(area), checked(urn) if urn else None, fresh()
+    if len(agency) > 80:
+        raise UsageError("--agency has at most 80 characters")
+    async with database.begin() as db:
+        made = await invitations.make(
+            db,
+            code,
+            role,
+            datetime.now(UTC),
+            agency=agency or None,
+            area=regions,
+            for_urn=address,
+        )
+    where = f" for {', '.join(regions)}" if regions else ""
+    whom = f", bound to {address}" if address else ""
+    until = made.expires_at.strftime("%Y-%m-%d %H:%M UTC")
+    lines = [f"{role.capitalize()}{where}{whom}, once, until {until}.", *links(settings, code)]
+    return "\n".join([*lines, f"or write: {code}"])
+
+
+def links(settings: Settings, code: str, bot: str = "", number: str = "") -> Iterator[str]:
+    """The links that redeem a code: of a Telegram bot by its name, of a WhatsApp number."""
+    if bot:
+        yield f"https://t.me/{bot}?start={code}"
+    if number:
+        yield f"https://wa.me/{number.lstrip('+')}?text={quote(f'START {code}')}"
+    if settings.demo:
+        yield f"On a phone at http://{settings.host}:{settings.port}/phone, or by artisan chat:"
+
+
+def areas(text: str) -> tuple[str, ...]:
+    """Regions and countries by commas. Raises UsageError at the first that is none."""
+    found = tuple(dict.fromkeys(part.strip().upper() for part in text.split(",") if part.strip()))
+    for area in found:
+        if not AREA.fullmatch(area) or not _exists(area):
+            raise UsageError(
+                f"{area} is no region or country known here: write regions such as HN-IN, or "
+                "countries such as HN, by commas"
+            )
+    return found
+
+
+def _exists(area: str) -> bool:
+    """A country of any kind; a region where we have the country's table."""
+    country, _, region = area.partition("-")
+    known = places.regions(ROOT / "locales" / "places", country)
+    return not region or not known or area in known
+
+
+async def revoke(database: Database, what: str) -> str:
+    """Take back an invitation with the role it gave, or all roles of a person."""
+    now = datetime.now(UTC)
+    async with database.begin() as db:
+        if ":" not in what:
+            if await invitations.revoke_code(db, what, now):
+                return "Revoked: the invitation, and the role if it gave one."
+            raise UsageError("there is no such code, or it has been revoked before")
+        found = await contacts.known(db, checked(what))
+        ended = await roles.revoke(db, found[0].id, None, now) if found else 0
+    if not ended:
+        raise UsageError("nobody at this address has a role")
+    return f"Revoked: {ended} role{'s' if ended > 1 else ''}."
