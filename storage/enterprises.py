@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
@@ -137,3 +137,15 @@ async def speakers(db: AsyncConnection, enterprise_ids: Collection[UUID]) -> dic
         .order_by(contact_enterprises.c.since_at.desc())
     )
     return {row.enterprise_id: row.contact_id for row in (await db.execute(query)).all()}
+
+
+async def of_craft_near(db: AsyncConnection, one: Enterprise) -> dict[str, int]:
+    """How many living enterprises of its craft share its place, its region and its country."""
+    same_country = enterprises.c.country == one.country
+    same_region = and_(same_country, enterprises.c.region == one.region)
+    same_place = and_(same_region, enterprises.c.place == one.place)
+    query = select(
+        *(func.count().filter(where) for where in (same_place, same_region, same_country))
+    ).where(enterprises.c.craft == one.craft, enterprises.c.erased_at.is_(None))
+    row = (await db.execute(query)).one()
+    return dict(zip(("place", "region", "country"), map(int, row), strict=True))

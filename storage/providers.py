@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from babel.numbers import get_currency_precision
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,8 +17,6 @@ from matching.crafts import isic
 from storage import ids
 from storage.areas import Area
 from storage.tables import providers, services
-
-_MINOR = 100  # matching counts in whole money
 
 
 @dataclass(frozen=True)
@@ -192,7 +191,7 @@ def _record(provider: Provider) -> records.Provider:
                 category=service.category,
                 topic=service.topic,
                 crafts=tuple(isic(craft) for craft in service.crafts),
-                price=None if service.price is None else service.price / _MINOR,
+                price=in_whole(service.price, service.currency),
                 group_min=service.group_min,
                 group_max=service.group_max,
             )
@@ -205,6 +204,16 @@ def _record(provider: Provider) -> records.Provider:
         languages=frozenset(provider.languages),
         month_capacity=provider.month_capacity,
     )
+
+
+def in_whole(price: int | None, currency: str | None) -> float | None:
+    """Matching counts in whole money, not in minor units."""
+    return None if price is None else price / 10 ** minor_digits(currency)
+
+
+def minor_digits(currency: str | None) -> int:
+    """How many decimals a currency's minor unit is: 2 for HNL, 0 for JPY."""
+    return get_currency_precision(currency) if currency else 2
 
 
 async def _read(db: AsyncConnection, query: Select[Any]) -> list[Provider]:

@@ -95,6 +95,12 @@ async def open_of(db: AsyncConnection, contact_id: UUID) -> list[Task]:
     return await _read(db, query)
 
 
+async def held_by(db: AsyncConnection, holder_id: UUID) -> list[Task]:
+    """The open tasks somebody holds, oldest first, snoozed ones too."""
+    query = select(tasks).where(tasks.c.holder_id == holder_id, tasks.c.state == "open")
+    return await _read(db, query)
+
+
 async def open_about(
     db: AsyncConnection, contact_id: UUID, kind: str, about: str | None
 ) -> Task | None:

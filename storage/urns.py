@@ -5,7 +5,7 @@ An address may have several contacts, one of them current; linking is logged and
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
 from storage.conflicts import insert_new, put_anew
-from storage.tables import contact_urns, do_not_contact, linkings, urns
+from storage.tables import contact_urns, do_not_contact, inbox, linkings, urns
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Urn:
     shared: bool
     stopped_at: datetime | None
     unreachable_at: datetime | None
+    erased_at: datetime | None
     heard_at: datetime | None
     created_at: datetime
 
@@ -104,12 +105,17 @@ async def link_new(
             shared=False,
             stopped_at=await _stopped_at(db, digest),
             unreachable_at=None,
+            erased_at=None,
             heard_at=now,
             created_at=now,
         )
         await db.execute(insert(urns).values(**vars(urn)))
     else:
-        urn = found
+        urn = replace(found, erased_at=None, via=via, heard_at=now)
+        await change(db, urn.id, erased_at=None, via=via, heard_at=now)
+        # Back so soon after DELETE that the last words of the former contact still lie there.
+        theirs = (inbox.c.urn_digest == digest) & (inbox.c.state != "ready")
+        await db.execute(update(inbox).where(theirs).values(body=None))
     await link(db, urn.id, contact_id, now, why="met")
     return urn
 

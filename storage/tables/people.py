@@ -61,8 +61,12 @@ urns = Table(
     Column("shared", Boolean, nullable=False, server_default=text("false")),
     at("stopped_at"),
     at("unreachable_at"),
+    at("erased_at"),  # the last word to it may still be under way; then it is blanked
     at("heard_at"),
     at("created_at", null=False),
+    partial_index(
+        "ix_urns_erased", "erased_at", where="erased_at IS NOT NULL AND address IS NOT NULL"
+    ),
 )
 
 contact_urns = Table(

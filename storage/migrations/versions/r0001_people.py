@@ -81,10 +81,19 @@ def upgrade() -> None:
         sa.Column("shared", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unreachable_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_urns")),
         sa.UniqueConstraint("digest", name=op.f("uq_urns_digest")),
+    )
+    op.create_index(
+        "ix_urns_erased",
+        "urns",
+        ["erased_at"],
+        unique=False,
+        sqlite_where=sa.text("erased_at IS NOT NULL AND address IS NOT NULL"),
+        postgresql_where=sa.text("erased_at IS NOT NULL AND address IS NOT NULL"),
     )
     op.create_table(
         "consents",
