@@ -21,7 +21,7 @@ class Settings:
     other_topic: float = 0.45
     any_craft: float = 0.8
     kin_craft: float = 0.7
-    other_craft: float = 0.4
+    other_craft: float = 0.2
     unshared_language: float = 0.3
     unknown_language: float = 0.8
     reach_km: float = 80.0
@@ -71,7 +71,8 @@ def providers(
 ) -> tuple[Suggestion, ...]:
     """The `top` providers for one need of `who`, best first, ties by id, with their best service.
 
-    Only services of the need's category, of a provider that serves so far and has room.
+    Only services of the need's category, of a provider that serves so far and has room; one meant
+    for other crafts only where it is on the very topic.
     """
     return for_needs(who, (need,), tuple(providers), today, top, settings)
 
@@ -147,12 +148,16 @@ def _offers(
         for index, service in enumerate(provider.services):
             if service.category != need.category:
                 continue
+            topic = _topic(need, service, settings)
+            craft = _craft(who, service, settings)
+            if craft == settings.other_craft and topic < 1:
+                continue
             yield _Offer(
                 provider=provider,
                 service=index,
                 need=need,
-                topic=_topic(need, service, settings),
-                craft=_craft(who, service, settings),
+                topic=topic,
+                craft=craft,
                 language=language,
                 nearness=nearness,
                 terms=rated * _cost(service, usual, settings) * _alone(service, settings),

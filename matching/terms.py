@@ -106,8 +106,11 @@ def links(who: Profile, other: Profile) -> Iterator[Link]:
 
 def _horizontal(who: Profile, other: Profile) -> float:
     like, _ = _alike(who, other)
-    overlap = _overlap(who.needs, other.needs)
-    return like * (CRAFT_ALONE + (1 - CRAFT_ALONE) * overlap) if like else UNLIKE_CRAFT * overlap
+    if like:
+        return like * (CRAFT_ALONE + (1 - CRAFT_ALONE) * _overlap(who.needs, other.needs))
+    shared = [_sharing(topics, other.needs.get(need)) for need, topics in who.needs.items()]
+    surely = sum(sharing for sharing in shared if sharing >= TOPIC_UNKNOWN)
+    return UNLIKE_CRAFT * surely / len(shared) if surely else 0.0
 
 
 def _alike(who: Profile, other: Profile) -> tuple[float, str | None]:

@@ -254,3 +254,12 @@ def test_today_is_passed_in_and_decides_what_lately_means() -> None:
     asked = Event(date(2026, 1, 1), "asked", "me", "x")
     assert not partners(weaver("me"), (weaver("x"),), (asked,), date(2026, 1, 5))
     assert partners(weaver("me"), (weaver("x"),), (asked,), date(2026, 6, 5))
+
+
+def test_nobody_is_suggested_only_for_being_near() -> None:
+    me = weaver("me")
+    potter = replace(weaver("potter", need="finance"), crafts=("2393",))
+    assert partners(me, (potter,), (), TODAY) == ()
+    assert partners(me, (replace(potter, needs=()),), (), TODAY) == ()
+    clay = replace(potter, needs=(Need("inputs", "clay"),))
+    assert partners(replace(me, needs=(Need("inputs", "yarn"),)), (clay,), (), TODAY) == ()

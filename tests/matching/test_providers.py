@@ -128,3 +128,10 @@ def _true(reason: str, who: Enterprise, provider: Provider, service: Service) ->
         case "speaks":
             return argument in who.languages and argument in provider.languages
     return False
+
+
+def test_a_service_for_other_crafts_is_suggested_only_on_the_very_topic() -> None:
+    for_potters = replace(COSTING, crafts=("2393",))
+    assert found(trainer("t", for_potters)) == ["t"]
+    assert found(trainer("t", for_potters), topic="sewing") == []
+    assert found(trainer("t", for_potters), topic=None) == []
