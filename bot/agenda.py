@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flows.engine import Session
+from flows.session import Session, dump
 from flows.values import Value
-from storage.ids import new_id
+from storage import ids
 from storage.sessions import Stored
 
 PATIENCE = timedelta(minutes=30)
 """How long an active session untouched holds up an alert."""
 
-LIGHT = frozenset({"menu", "partners", "settings", "not_with", "report", "erase", "relay"})
+USUAL, ALERT = 0, 1
+"""Ranks of what waits: the higher is asked sooner."""
+
+LIGHT = frozenset({"menu", "queue", "partners", "settings", "not_with", "report", "erase", "relay"})
 """Flows that are dropped, not put off, when their owner turns to something else."""
 
 
@@ -42,18 +45,15 @@ class Agenda:
         return self.active is not None and self.now - self.active.changed_at < PATIENCE
 
     def open(
-        self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int = 0
+        self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int = USUAL
     ) -> Stored:
         """Turn to a flow now; the one that waits about the same subject is taken up again."""
         self.put_off()
         again = next((w for w in self.waiting if (w.flow, w.subject) == (flow, subject)), None)
-        if again is not None:
-            self.waiting = tuple(w for w in self.waiting if w.id != again.id)
-            self._activate(replace(again, answers={**again.answers, **answers}))
-        else:
-            self._activate(self._new(flow, subject, answers, "active", rank))
-        assert self.active is not None
-        return self.active
+        if again is None:
+            return self._activate(self._new(flow, subject, answers, "active", rank))
+        self.waiting = tuple(w for w in self.waiting if w.id != again.id)
+        return self._activate(replace(again, answers={**again.answers, **answers}))
 
     def queue(
         self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int
@@ -66,10 +66,10 @@ class Agenda:
         self.changed[stored.id] = stored
         self.waiting = tuple(sorted((*self.waiting, stored), key=_order))
 
-    def keep(self, session: Session, asked: Mapping[str, Value] | None) -> None:
+    def keep(self, active: Stored, session: Session) -> None:
         """The active session after a reply."""
-        assert self.active is not None
-        self._activate(replace(self.active, answers=dict(session.answers), asked=asked))
+        kept = dump(session)
+        self._activate(replace(active, answers=kept["answers"], asked=kept["asked"]))
 
     def end(self) -> None:
         """The active session has come to its end."""
@@ -93,7 +93,7 @@ class Agenda:
         self.waiting = tuple(sorted((*self.waiting, put_off), key=_order))
 
     def take_next(self) -> Stored | None:
-        """Turn to what waits: the highest rank first, of these the oldest."""
+        """Turn to what waits: alerts first, of these the oldest."""
         if self.active is None and self.waiting:
             first, *rest = self.waiting
             self.waiting = tuple(rest)
@@ -115,9 +115,15 @@ class Agenda:
             if one is not None:
                 self.drop(one.flow, one.subject)
 
-    def _activate(self, stored: Stored) -> None:
+    def forget(self) -> None:
+        """Nothing of it is to be kept: its owner has been erased."""
+        self.active, self.waiting = None, ()
+        self.changed.clear()
+
+    def _activate(self, stored: Stored) -> Stored:
         self.active = replace(stored, state="active", changed_at=self.now)
         self.changed[stored.id] = self.active
+        return self.active
 
     def _new(
         self,
@@ -128,7 +134,7 @@ class Agenda:
         rank: int,
     ) -> Stored:
         return Stored(
-            id=new_id(self.now),
+            id=ids.new(self.now),
             contact_id=self.contact_id,
             flow=flow,
             subject=subject,

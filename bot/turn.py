@@ -6,25 +6,39 @@ statement a kind, inside the transaction that also marks the message done."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import origin, wakes
+from bot import hours, origin, wakes
 from bot.agenda import Agenda
 from bot.house import House
 from bot.messages import Incoming, Reply, Wake, reply_json, wake_json
 from bot.speech import Phrase, Speech, spoken
-from storage import contacts, events, outbox, sessions, timers
+from storage import (
+    consents,
+    contacts,
+    enterprises,
+    events,
+    ids,
+    outbox,
+    sessions,
+    timers,
+    urns,
+    views,
+)
 from storage import roles as role_rows
-from storage.contacts import Contact, Urn
-from storage.ids import new_id
+from storage.contacts import Contact
+from storage.enterprises import Enterprise
 from storage.roles import Role
+from storage.urns import Urn
 
 REPLY, ALERT, BULK = 0, 1, 2
+CONSENT = "programme"
 
 
 @dataclass
@@ -49,9 +63,12 @@ class Turn:
     speech: Speech = field(default_factory=Speech)
     replies: list[Reply] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    _enterprise: Enterprise | None = None
+    _looked: bool = False
     _changes: dict[str, Any] = field(default_factory=dict)
     _wakes: list[tuple[str, Wake]] = field(default_factory=list)
     _timers: list[timers.New] = field(default_factory=list)
+    _views: set[tuple[str, UUID]] = field(default_factory=set)
     _events: list[events.New] = field(default_factory=list)
 
     @classmethod
@@ -106,6 +123,42 @@ class Turn:
     def translate(self) -> Callable[[str, str], str]:
         return self.house.catalogues.translate(self.language)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return hours.zone_of(self.contact.zone, self.country)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether STOP was said: nothing is answered any more but START."""
+        return self.urn is not None and self.urn.stopped_at is not None
+
+    async def enterprise(self) -> Enterprise | None:
+        """The contact's own business, looked up once a turn."""
+        if not self._looked:
+            self._enterprise = await enterprises.of_contact(self.db, self.contact.id)
+            self._looked = True
+        return self._enterprise
+
+    def forget_enterprise(self) -> None:
+        """It has changed: look it up again when it is next asked for."""
+        self._looked = False
+
+    async def has_joined(self) -> bool:
+        """Whether the contact has registered or has a role."""
+        return bool(self.roles) or await self.enterprise() is not None
+
+    async def has_consented(self) -> bool:
+        """Whether the contact agreed that something is kept about them."""
+        return await consents.given(self.db, self.contact.id, CONSENT)
+
+    async def note_heard(self) -> None:
+        """Note that the contact wrote, from where and by which channel."""
+        incoming, urn = self.incoming, self.urn
+        if urn is not None and self.known:
+            await urns.heard(self.db, urn.id, self.now, via=incoming.channel, look=incoming.look)
+            self.urn = replace(urn, via=incoming.channel, heard_at=self.now)
+            self.change(heard_at=self.now)
+
     def has_role(self, *names: str) -> bool:
         return any(role.role in names for role in self.roles)
 
@@ -137,6 +190,27 @@ class Turn:
         """Note what happened, by pseudonym, for matching and reports."""
         self._events.append(events.New(kind, self.contact.pseudonym, whom, data))
 
+    def about(self, what: str, subject: object) -> UUID:
+        """An id for what concerns this contact and a subject: the same whenever it is asked."""
+        return uuid5(self.contact.id, f"{what}.{subject}")
+
+    def view(self, what: str, subject_id: UUID) -> None:
+        """Note that the contact is shown somebody's personal data; once a turn."""
+        self._views.add((what, subject_id))
+
+    def free_from(self) -> datetime:
+        """From when on the contact may be written to unasked: their hours, or their return."""
+        free = hours.opens(self.contact.hours, self.zone, self.contact.heard_at, self.now)
+        return max(free, self.contact.away_until or free)
+
+    def drop_changes(self) -> None:
+        """The contact has been erased: nothing more is written about them."""
+        self._changes.clear()
+        self._events.clear()
+        self._timers.clear()
+        self._views.clear()
+        self.agenda.forget()
+
     def noted(self, kind: str, who: UUID, whom: UUID | None = None, **data: Any) -> None:
         """Note what happened to somebody else than the sender."""
         self._events.append(events.New(kind, who, whom, data))
@@ -153,12 +227,14 @@ class Turn:
             await timers.put(self.db, self._timers, self.now)
         if self._wakes:
             await wakes.post(self.db, self._wakes, self.now)
+        for what, subject_id in sorted(self._views):
+            await views.note(self.db, self.contact.id, what, subject_id, self.now)
         if self._events:
             await events.put(self.db, self._events, self.now)
 
     def _outgoing(self, reply: Reply, urn: Urn) -> outbox.Outgoing:
         return outbox.Outgoing(
-            id=new_id(self.now),
+            id=ids.new(self.now),
             contact_id=self.contact.id,
             urn_id=urn.id,
             channel=urn.via or urn.scheme,
@@ -191,4 +267,3 @@ async def _met(
         country=country,
         language=origin.language(incoming, country, house),
     )
-

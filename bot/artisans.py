@@ -1,0 +1,321 @@
+"""What artisans may say: one function a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from uuid import UUID
+
+from bot import introductions, profiles, steps, suggestions
+from bot.commands import command, starts
+from bot.handlers import facts, options, outcome
+from bot.hours import today
+from bot.reasons import craft_label, need_label
+from bot.speech import dated, say
+from bot.turn import Turn
+from flows.session import Session
+from flows.understand import dates
+from flows.values import Clear, Nearly, Offer
+from storage import enterprises, matches, needs, urns, where
+from storage.enterprises import Enterprise
+from storage.needs import Need
+
+NO_WORKSHOP = say("phrase.no_workshop", "First register your workshop: write JOIN.")
+
+
+@starts("menu", joined=False)
+async def menu(turn: Turn, rest: str) -> None:
+    await steps.start(turn, "menu")
+
+
+@starts("need")
+async def need(turn: Turn, rest: str) -> None:
+    """Say what one needs."""
+    if await turn.enterprise() is None:
+        turn.tell(NO_WORKSHOP)
+    else:
+        await steps.start(turn, "need")
+
+
+@starts("profile", takes="number")
+async def profile(turn: Turn, rest: str) -> None:
+    """See one's own profile and go on with what is missing; PROFILE 2 is a broker's."""
+    from bot import brokers
+
+    if rest:
+        await brokers.profile_of(turn, int(rest))
+        return
+    mine = await turn.enterprise()
+    if mine is None:
+        turn.tell(NO_WORKSHOP)
+        return
+    wanted = await needs.open_of(turn.db, mine.id)
+    turn.speech.add("\n".join(profiles.lines(turn, turn.contact, mine, wanted)))
+    flow = steps.flow_of(turn, "profile")
+    unknown = [s.name for s in flow.steps if s.name in PIECES and s.name not in mine.profile]
+    if unknown:
+        known = {name: value for name, value in mine.profile.items() if name in PIECES}
+        await steps.start(turn, "profile", given=known)
+
+
+PIECES = frozenset(
+    [
+        "inputs",
+        "inputs_from",
+        "machines",
+        "idle",
+        "output_month",
+        "sells",
+        "refused",
+        "share",
+        "member_of",
+        "best_hour",
+    ]
+)
+
+
+@starts("settings")
+async def settings(turn: Turn, rest: str) -> None:
+    await steps.start(turn, "settings")
+
+
+# --- partners and providers ---------------------------------------------------------------------
+
+
+@starts("partners")
+async def partners(turn: Turn, rest: str) -> None:
+    """Those shown last, or new ones, to choose one to meet."""
+    mine = await turn.enterprise()
+    if mine is None:
+        turn.tell(NO_WORKSHOP)
+        return
+    if not await _shown(turn, mine):
+        await suggestions.find_partners(turn, mine)
+    await choose_partner(turn, mine)
+
+
+@command("command.more", "more, more people")
+async def more(turn: Turn, rest: str) -> None:
+    """Others than those shown last."""
+    mine = await turn.enterprise()
+    if mine is None:
+        turn.tell(NO_WORKSHOP)
+        return
+    last = await matches.latest(turn.db, mine.id, "partner")
+    found = await suggestions.find_partners(turn, mine, leave_out={one.to_id for one in last})
+    if not found:
+        turn.tell(say("phrase.no_more", "There is nobody else yet. We write when there is."))
+        return
+    await choose_partner(turn, mine)
+
+
+@command("command.why", "why", takes="number")
+async def why(turn: Turn, rest: str) -> None:
+    """How those shown last were found."""
+    mine = await turn.enterprise()
+    if mine is None:
+        turn.tell(NO_WORKSHOP)
+        return
+    lines = await _lines(turn, mine)
+    if not lines:
+        turn.tell(NOBODY)
+        return
+    turn.speech.add("\n".join(lines))
+    turn.tell(
+        say(
+            "phrase.why",
+            "We compare crafts, places, and what each needs. Nobody can pay to be shown.",
+        )
+    )
+
+
+@command("command.providers", "providers, services, who can help")
+async def providers(turn: Turn, rest: str) -> None:
+    """Who serves one's latest need; for a coordinator the whole list."""
+    from bot import coordinators
+
+    mine = await turn.enterprise()
+    if mine is None or (turn.has_role("coordinator") and rest):
+        await coordinators.listed(turn, rest)
+        return
+    wanted = [n for n in await needs.open_of(turn.db, mine.id) if n.category != "partners"]
+    if not wanted:
+        turn.tell(say("phrase.no_need", "Write NEED and say what you need first."))
+        return
+    await show_providers(turn, mine, wanted[-1])
+
+
+async def show_partners(turn: Turn, mine: Enterprise) -> None:
+    """Look for partners and say who they are, as far as may be said, and how to go on."""
+    if mine.willing == "no":
+        return
+    await suggestions.find_partners(turn, mine)
+    lines = await _lines(turn, mine)
+    if not lines:
+        turn.tell(NOBODY)
+        return
+    turn.tell(say("phrase.partners", "These people could work with you:"))
+    turn.speech.add("\n".join(lines))
+    turn.tell(say("phrase.write_partners", "Write PARTNERS to meet one of them."))
+
+
+async def show_providers(turn: Turn, mine: Enterprise, need: Need) -> None:
+    """Look for checked providers for a need and say who they are."""
+    found = await suggestions.find_providers(turn, mine, need)
+    if not found:
+        turn.tell(
+            say("phrase.no_provider", "We know nobody yet who helps with this. Write HELP to ask.")
+        )
+        return
+    turn.tell(say("phrase.providers", "They may help you:"))
+    lines = await suggestions.provider_lines(turn, found)
+    turn.speech.add("\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)))
+    turn.tell(say("phrase.write_help", "Write HELP and a broker puts you in touch."))
+
+
+NOBODY = say(
+    "phrase.nobody_fits", "So far nobody near you fits. We write to you when somebody does."
+)
+
+
+async def choose_partner(turn: Turn, mine: Enterprise) -> None:
+    """Ask whom of those shown one would like to meet."""
+    if not await _shown(turn, mine):
+        turn.tell(NOBODY)
+        return
+    await steps.start(turn, "partners")
+
+
+async def _shown(turn: Turn, mine: Enterprise) -> list[suggestions.Described]:
+    """The partners shown last with whom nothing is under way or forbidden."""
+    last = await matches.latest(turn.db, mine.id, "partner")
+    return await suggestions.described(turn, await introductions.possible(turn, mine, last))
+
+
+async def _lines(turn: Turn, mine: Enterprise) -> list[str]:
+    shown = await _shown(turn, mine)
+    return [f"{n}. {suggestions.partner_line(turn, one)}" for n, one in enumerate(shown, 1)]
+
+
+@facts("partners")
+async def of_partners(turn: Turn, session: Session) -> Mapping[str, str]:
+    mine = await turn.enterprise()
+    return {"list": "\n".join(await _lines(turn, mine)) if mine else ""}
+
+
+@options("matches")
+async def partner_options(turn: Turn, session: Session) -> tuple[Offer, ...]:
+    mine = await turn.enterprise()
+    shown = await _shown(turn, mine) if mine else []
+    offers = [
+        Offer(name, ", ".join(filter(None, (one.craft, one.place))), name)
+        for one in shown
+        for name in (f"m{one.match.rank}",)
+    ]
+    offers.append(Offer("more", turn.spoken(say("option.more", "More people")), "more"))
+    offers.append(Offer("none", turn.spoken(say("option.none", "Nobody for now")), "none"))
+    return tuple(offers)
+
+
+@outcome("partners")
+async def partner_picked(turn: Turn, session: Session) -> None:
+    picked = str(session.answers.get("pick"))
+    mine = await turn.enterprise()
+    if mine is None or picked == "none":
+        return
+    if picked == "more":
+        await more(turn, "")
+        return
+    shown = await _shown(turn, mine)
+    chosen = next((one.match for one in shown if f"m{one.match.rank}" == picked), None)
+    if chosen is None or not await introductions.propose(turn, mine, chosen):
+        turn.speech.forget()
+        turn.tell(say("phrase.not_now", "This introduction is not possible now."))
+
+
+# --- what I asked for, and being away -----------------------------------------------------------
+
+
+@command("command.where", "where, what did i ask for")
+async def where_is(turn: Turn, rest: str) -> None:
+    """Everything asked for and not got yet, who has it and since when."""
+    lines = [await _asked(turn, one) for one in await where.everything(turn.db, turn.contact.id)]
+    if not lines:
+        turn.tell(say("phrase.where_nothing", "You wait for nothing now."))
+        return
+    turn.tell(say("phrase.where", "You asked for:"))
+    turn.speech.add("\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)))
+
+
+async def _asked(turn: Turn, one: where.Asked) -> str:
+    since = dated(today(turn.zone, one.since), turn.language)
+    holder = one.holder or turn.spoken(say("where.nobody", "nobody yet"))
+    match one.kind:
+        case "need":
+            label = need_label(turn, one.about)
+            what = f"{label} (“{one.words}”)" if one.words else label
+        case "introduction":
+            other = await enterprises.by_id(turn.db, one.other_id) if one.other_id else None
+            craft = craft_label(turn, other.craft) if other else ""
+            what = turn.spoken(say("where.introduction", "to meet: {craft}", craft=craft))
+        case _:
+            day = dated(today(turn.zone, one.promised_for or one.since), turn.language)
+            what = turn.spoken(say("where.task", "help, promised by {day}", day=day))
+    return turn.spoken(
+        say(
+            "where.line",
+            "{what}. Since {since}. Who has it: {holder}.",
+            what=what,
+            since=since,
+            holder=holder,
+        )
+    )
+
+
+@command("command.away", "away until, away", takes="words")
+async def away(turn: Turn, rest: str) -> None:
+    """No unprompted message until a day; alone, it ends."""
+    if not rest and turn.contact.away_until:
+        turn.change(away_until=None)
+        turn.tell(say("phrase.here_again", "Welcome back. We write to you again."))
+        return
+    reading = dates.read(rest, turn.language, today(turn.zone, turn.now))
+    if not isinstance(reading, Clear | Nearly):
+        turn.tell(say("phrase.away_how", "Write AWAY and the day you are back: AWAY 12/3/2027."))
+        return
+    day = datetime.fromisoformat(str(reading.value)).date()
+    if day <= today(turn.zone, turn.now):
+        turn.tell(say("phrase.away_past", "That day is over already."))
+        return
+    back = datetime.combine(day, time(), tzinfo=turn.zone)
+    turn.change(away_until=back.astimezone(turn.now.tzinfo))
+    turn.tell(
+        say(
+            "phrase.away",
+            "We write nothing unasked until {day}. Write AWAY to end it.",
+            day=dated(day, turn.language),
+        )
+    )
+
+
+# --- addresses ----------------------------------------------------------------------------------
+
+
+@options("my_channels")
+async def my_channels(turn: Turn, session: Session) -> tuple[Offer, ...]:
+    found = await urns.of(turn.db, turn.contact.id)
+    return tuple(Offer(str(urn.id), f"{urn.scheme} {urn.path}", str(urn.id)) for urn in found)
+
+
+async def prefer_address(turn: Turn, urn_id: str) -> None:
+    """Write to this address from now on: it counts as the one last heard from."""
+    mine = {urn.id for urn in await urns.of(turn.db, turn.contact.id)}
+    if UUID(urn_id) in mine:
+        await urns.change(turn.db, UUID(urn_id), heard_at=turn.now)
+
+
+async def leave_everything(turn: Turn) -> None:
+    """End what others still wait for before a person is erased."""
+    mine = await turn.enterprise()
+    if mine is not None:
+        await introductions.withdraw_all(turn, mine)

@@ -1,0 +1,34 @@
+"""Consent is a log: what was agreed to, in which words, when and how."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from bot.turn import CONSENT, Turn
+from storage import consents
+
+BY_WORD = "word"
+"""The version where no text was shown: STOP and START."""
+
+
+async def note(turn: Turn, *, given: bool, flow: str = "") -> None:
+    """Write down a yes or a no: to the consent text of a flow as it was shown, or by a word."""
+    await consents.note(
+        turn.db,
+        consents.Consent(
+            contact_id=turn.contact.id,
+            channel=turn.incoming.channel,
+            purpose=CONSENT,
+            version=version(turn, flow) if flow else BY_WORD,
+            how="asked",
+            given=given,
+            at=turn.now,
+        ),
+    )
+
+
+def version(turn: Turn, flow: str) -> str:
+    """Language and fingerprint of the text that was shown: "es_HN:1f3a09c2b4d5"."""
+    step = turn.house.library.flow(flow, turn.language, turn.translate).step("consent")
+    text = step.text if step is not None else ""
+    return f"{turn.language}:{sha256(text.encode()).hexdigest()[:12]}"

@@ -1,0 +1,172 @@
+"""One message in, replies and what follows out. Everything is decided here or below, in memory.
+
+A word anyone may say? A command? Else it is the answer to what was asked, however late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot import (
+    approvals,
+    artisans,
+    broadcasts,
+    brokers,
+    coordinators,
+    greeting,
+    introductions,
+    invitations,
+    outcomes,
+    reminders,
+    steps,
+    tasks,
+    trust,
+    words,
+)
+from bot.commands import NOT_YOURS, Called, find
+from bot.handlers import STILL, TOLD
+from bot.messages import Wake
+from bot.speech import HELP_AFTER, tag_of
+from bot.turn import Turn
+from flows.model import Picking, YesNo
+from flows.understand import keywords
+from flows.understand.choices import named, pick
+from flows.values import Clear, Media, Offer, Reading, Said
+from storage import urns
+
+__all__ = ["respond"]
+
+HANDLED_IN = (
+    approvals,
+    artisans,
+    broadcasts,
+    brokers,
+    coordinators,
+    introductions,
+    outcomes,
+    reminders,
+    trust,
+)
+"""Imported so that their commands, outcomes and wakes are known by name."""
+
+
+ALWAYS = frozenset({"STOP", "HELP", "DELETE"})
+"""Words that hold even where an option of the question goes by the same word."""
+
+Reader = Callable[[str, tuple[Offer, ...], str], Reading]
+
+
+async def respond(turn: Turn) -> None:
+    """Decide what a message leads to; the turn collects it."""
+    if turn.incoming.wake is not None:
+        await _woken(turn, turn.incoming.wake)
+    else:
+        await _heard(turn)
+    if turn.agenda.active is None and turn.agenda.waiting and not turn.is_stopped:
+        await steps.next_waiting(turn)
+    reply = turn.speech.reply(turn.language, turn.translate)
+    if reply is not None:
+        turn.replies.append(reply)
+
+
+async def _heard(turn: Turn) -> None:
+    incoming = turn.incoming
+    if incoming.kind in ("blocked", "unblocked"):
+        await _reachable(turn, incoming.kind == "unblocked")
+        return
+    await turn.note_heard()
+    text = incoming.text.strip()
+    word = "STOP" if incoming.kind == "stop" else keywords.read(text, turn.language) or ""
+    if turn.is_stopped and word != "START" and not incoming.code:
+        return
+    code = incoming.code or invitations.code_in(text)
+    if code and await invitations.redeem(turn, code):
+        return
+    if word and (word in ALWAYS or not _is_answer(turn, named)):
+        await words.WORDS[word](turn)
+        return
+    called = find(text, turn.language, turn.translate, turn.house.library) if text else None
+    if called and await _run(turn, called):
+        return
+    await _answer(turn, said_of(turn))
+
+
+async def _run(turn: Turn, called: Called) -> bool:
+    """Run a command, unless what was asked has that very word for an answer."""
+    if _is_answer(turn):
+        return False
+    if called.command.joined and not await turn.has_joined():
+        return False
+    if not called.command.may(turn):
+        turn.tell(NOT_YOURS)
+        return True
+    before = turn.agenda.active
+    await called.command.run(turn, called.rest)
+    if turn.agenda.active is not None and turn.agenda.active is before:
+        await steps.ask_again(turn)
+    return True
+
+
+def _is_answer(turn: Turn, reader: Reader = pick) -> bool:
+    """Whether the words pick one of the options that were shown."""
+    active = turn.agenda.active
+    if active is None:
+        return False
+    session = steps.session_of(active)
+    question = steps.flow_of(turn, active.flow).step(session.asked.step) if session.asked else None
+    if session.asked is None or not isinstance(question, Picking | YesNo):
+        return False
+    reading = reader(turn.incoming.text, session.asked.offers, turn.language)
+    return isinstance(reading, Clear)
+
+
+async def _answer(turn: Turn, said: Said) -> None:
+    active = turn.agenda.active
+    if active is None:
+        if turn.agenda.waiting:
+            await steps.next_waiting(turn)
+        elif await turn.has_joined():
+            await words.menu(turn)
+        else:
+            await greeting.welcome(turn, said)
+        return
+    await steps.reply(turn, said)
+    still = turn.agenda.active
+    if still is not None and still.id == active.id and still.asked:
+        asked = steps.session_of(still).asked
+        if asked is not None and asked.tries == HELP_AFTER:
+            await tasks.not_understood(turn, f"{still.flow}.{asked.step}", said.text)
+
+
+def said_of(turn: Turn) -> Said:
+    """What the engine is told of a message; a tap loses its tag, a foreign one stays whole."""
+    incoming = turn.incoming
+    media = next((Media(one.id, one.kind) for one in incoming.attachments if one.id), None)
+    tap = incoming.tap
+    active = turn.agenda.active
+    if tap and active is not None:
+        tap = tap.removeprefix(f"{tag_of(active.id)}.")
+    return Said(incoming.text, tap, incoming.pin, media)
+
+
+async def _reachable(turn: Turn, reachable: bool) -> None:
+    if turn.urn is not None:
+        await urns.change(turn.db, turn.urn.id, unreachable_at=None if reachable else turn.now)
+
+
+async def _woken(turn: Turn, wake: Wake) -> None:
+    """What the house has for the contact: told or asked at once, or when there is time for it."""
+    if wake.what != "flow":
+        await TOLD[wake.what](turn, wake)
+        return
+    still = STILL.get(wake.flow)
+    if still is not None and not await still(turn, wake.subject):
+        return
+    turn.purpose = wake.flow
+    free = turn.free_from()
+    if free > turn.now:
+        turn.later(free, wake, "wake", turn.about(wake.flow, wake.subject))
+        return
+    if turn.urn is None or turn.agenda.is_busy():
+        turn.agenda.queue(wake.flow, wake.subject, dict(wake.given), wake.rank)
+        return
+    await steps.start(turn, wake.flow, wake.subject, wake.given, wake.rank)

@@ -1,0 +1,95 @@
+"""What coordinators may say: one function a command."""
+
+from __future__ import annotations
+
+from bot import broadcasts, steps
+from bot.commands import NOT_YOURS, command, starts
+from bot.crafting import guess
+from bot.reasons import need_label, place_name
+from bot.speech import say
+from bot.turn import Turn
+from storage import broadcasts as kept
+from storage import figures, providers
+from storage.providers import Provider
+
+ROLE = ("coordinator",)
+A_PAGE = 8
+
+
+@starts("announce", roles=ROLE)
+async def announce(turn: Turn, rest: str) -> None:
+    await steps.start(turn, "announce")
+
+
+@command("command.reports", "reports, report on announcements", roles=ROLE)
+async def reports(turn: Turn, rest: str) -> None:
+    """What became of the last announcements."""
+    latest = await kept.latest(turn.db, turn.contact.id)
+    if not latest:
+        turn.tell(say("phrase.no_reports", "You have announced nothing yet. Write ANNOUNCE."))
+    for one in latest:
+        await broadcasts.tell_report(turn, one)
+
+
+@command("command.catalogue", "list of providers, catalogue", roles=ROLE, takes="words")
+async def catalogue(turn: Turn, rest: str) -> None:
+    """The provider directory, by pages; a category or a page may follow."""
+    await listed(turn, rest)
+
+
+async def listed(turn: Turn, rest: str) -> None:
+    """A page of the directory: PROVIDERS 2, PROVIDERS TRAINING."""
+    if not turn.has_role(*ROLE):
+        turn.tell(NOT_YOURS)
+        return
+    page = int(rest) if rest.isascii() and rest.isdigit() else 1
+    category = "" if rest.isdigit() else rest and guess(turn, "need", "category", rest)
+    found = await providers.listed(turn.db, category=category or None)
+    pages = max(1, -(-len(found) // A_PAGE))
+    page = min(max(page, 1), pages)
+    if not found:
+        turn.tell(say("phrase.no_providers", "There is no provider in the list yet."))
+        return
+    lines = [_line(turn, one) for one in found[(page - 1) * A_PAGE : page * A_PAGE]]
+    turn.speech.add("\n".join(lines))
+    turn.tell(
+        say(
+            "phrase.providers_page",
+            "Page {page} of {pages}, {count} in all. Write PROVIDERS and a page or a subject.",
+            page=page,
+            pages=pages,
+            count=len(found),
+        )
+    )
+
+
+def _line(turn: Turn, one: Provider) -> str:
+    categories = dict.fromkeys(service.category for service in one.services)
+    serves = "; ".join(need_label(turn, category) for category in categories)
+    place = ", ".join(filter(None, (one.place, place_name(turn, one.region) if one.region else "")))
+    checked = one.checked_until is not None and one.checked_until > turn.now and not one.hidden_at
+    mark = "" if checked else turn.spoken(say("provider.unchecked", " (not checked, not shown)"))
+    return f"- {one.name}, {place}: {serves}{mark}"
+
+
+@command("command.week", "week, numbers, numbers of the week", roles=ROLE)
+async def week(turn: Turn, rest: str) -> None:
+    """The numbers of the last seven days: counts only."""
+    n = await figures.of_week(turn.db, turn.now)
+    lines = [
+        say("week.registered", "New workshops: {count}", count=n.registered),
+        say("week.all", "Workshops in all: {count}", count=n.enterprises),
+        say("week.messages", "Messages received: {count}", count=n.messages),
+        say("week.needs", "New needs: {count}", count=sum(n.needs.values())),
+        say("week.connected", "Connected: {count}", count=n.introductions.get("connected", 0)),
+        say(
+            "week.waiting",
+            "Introductions waiting for a broker: {count}",
+            count=n.introductions.get("proposed", 0),
+        ),
+        say("week.tasks", "Requests for help open: {count}", count=n.tasks_open),
+        say("week.overdue", "Later than promised: {count}", count=n.tasks_overdue),
+        say("week.broadcasts", "Announcements: {count}", count=n.broadcasts),
+    ]
+    turn.tell(say("phrase.week", "The last seven days:"))
+    turn.speech.add("\n".join(turn.spoken(line) for line in lines))

@@ -1,0 +1,59 @@
+"""The first words of somebody new: registration begins in the language they most likely read."""
+
+from __future__ import annotations
+
+from bot import consent, reminders, steps
+from bot.commands import command
+from bot.handlers import answered
+from bot.speech import say
+from bot.turn import Turn
+from flows.session import Session
+from flows.understand import languages
+from flows.values import Clear, Said, Value
+
+
+async def welcome(turn: Turn, said: Said | None = None) -> None:
+    """Begin the registration. A greeting tells which language to begin in; a first word that is
+    a language's name answers the first question."""
+    text = said.text if said else ""
+    likeliest = languages.likeliest(text, turn.house.settings.languages)
+    if likeliest and not _speaks(turn, likeliest):
+        turn.change(language=likeliest)
+    await steps.start(turn, "register")
+    if not any(character.isalpha() for character in text):
+        return
+    named = languages.read(text, steps.languages(turn), turn.language)
+    if isinstance(named, Clear):
+        turn.speech.forget()
+        await steps.reply(turn, Said(text))
+
+
+def _speaks(turn: Turn, language: str) -> bool:
+    """Whether a greeting in a language tells nothing new of somebody of one of its regions."""
+    return turn.language.partition("_")[0] == language.partition("_")[0]
+
+
+@command("command.join", "join, register, sign up", joined=False)
+async def join(turn: Turn, rest: str) -> None:
+    """Begin the registration, again after a no, or for somebody who so far had only a role."""
+    if await turn.enterprise() is not None:
+        turn.tell(say("phrase.joined", "You are registered already. Write PROFILE to see it."))
+        return
+    given: dict[str, Value] = {}
+    if await turn.has_consented():
+        given = {"language": turn.language, "consent": "yes", "called": turn.contact.name}
+    await steps.start(turn, "register", given={k: v for k, v in given.items() if v})
+
+
+@answered("register", "consent")
+async def agreed(turn: Turn, session: Session, value: Value) -> None:
+    """Yes is written down at once, with the version of the text that was shown."""
+    if value == "yes":
+        await consent.note(turn, given=True, flow="register")
+        reminders.after(turn, 0, turn.now + reminders.SILENCES[0])
+
+
+@answered("staff", "consent")
+async def staff_agreed(turn: Turn, session: Session, value: Value) -> None:
+    if value == "yes":
+        await consent.note(turn, given=True, flow="staff")

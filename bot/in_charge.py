@@ -1,0 +1,36 @@
+"""Who looks after an area: its brokers; where there are none, the coordinators."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from bot.turn import Turn
+from storage import roles
+from storage.areas import covers
+
+
+async def of_area(
+    turn: Turn, country: str | None, region: str | None, without: Collection[UUID] = ()
+) -> list[UUID]:
+    """The contacts in charge of a region, those with the least to carry first."""
+    found = await roles.responsible(turn.db, country, region)
+    left = [one for one in dict.fromkeys(role.contact_id for role in found) if one not in without]
+    return left or await coordinators(turn, without)
+
+
+async def of_areas(
+    turn: Turn, areas: Sequence[tuple[str | None, str | None]], without: Collection[UUID] = ()
+) -> list[UUID]:
+    """The brokers of the first of these places that has any, else the coordinators."""
+    brokers = [r for r in await roles.holders(turn.db, "broker") if r.contact_id not in without]
+    for country, region in areas:
+        if any(covers(role.area, country, region) for role in brokers):
+            return await of_area(turn, country, region, without)
+    return await coordinators(turn, without)
+
+
+async def coordinators(turn: Turn, without: Collection[UUID] = ()) -> list[UUID]:
+    """The coordinators, those who are so longest first."""
+    found = dict.fromkeys(role.contact_id for role in await roles.holders(turn.db, "coordinator"))
+    return [one for one in found if one not in without]

@@ -1,0 +1,300 @@
+"""Introductions: asked for, looked at by a broker, answered by both sides, and only then told.
+
+The states and what may follow what stand in `networks.introductions`. Until both said yes, nothing
+but craft, a place wide enough and a reason is said to either; who said no is never told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from bot import in_charge, suggestions
+from bot.agenda import ALERT
+from bot.handlers import facts, outcome, still, told
+from bot.messages import Wake
+from bot.reasons import craft_label, flipped, sentence
+from bot.speech import say
+from bot.turn import Turn
+from flows.session import Session
+from networks.introductions import OPEN, Refused, Side, Standing, after
+from storage import blocks, contacts, enterprises, introductions
+from storage.enterprises import Enterprise
+from storage.introductions import Introduction
+from storage.matches import Match
+
+LAPSES_AFTER = timedelta(days=7)
+PASSES_ON_AFTER = timedelta(days=3)
+MOST_BROKERS = 5
+"""So many brokers of one area are asked about one introduction; the first answer counts."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both enterprises of an introduction, and who speaks for them."""
+
+    asker: Enterprise
+    other: Enterprise
+    asker_contact: UUID | None
+    other_contact: UUID | None
+
+    def of(self, enterprise_id: UUID | None) -> Side | None:
+        if enterprise_id == self.asker.id:
+            return "asker"
+        return "other" if enterprise_id == self.other.id else None
+
+    def facing(self, side: Side) -> Enterprise:
+        """The enterprise on the other side."""
+        return self.other if side == "asker" else self.asker
+
+
+async def sides_of(turn: Turn, introduction: Introduction) -> Sides:
+    pair = (introduction.from_id, introduction.to_id)
+    both = await enterprises.by_ids(turn.db, pair)
+    speakers = await enterprises.speakers(turn.db, pair)
+    asker, other = (both[one] for one in pair)
+    return Sides(asker, other, speakers.get(asker.id), speakers.get(other.id))
+
+
+def standing(introduction: Introduction) -> Standing:
+    """The introduction as its table knows it."""
+    answers: tuple[tuple[Side, str | None], ...] = (
+        ("asker", introduction.from_answer),
+        ("other", introduction.to_answer),
+    )
+    agreed = frozenset(side for side, answer in answers if answer not in (None, "no"))
+    return Standing(introduction.state, agreed)  # type: ignore[arg-type]
+
+
+async def propose(turn: Turn, mine: Enterprise, match: Match) -> bool:
+    """Ask for an introduction: the brokers in charge are asked first. False where it cannot be,
+    or is under way already."""
+    if turn.contact.frozen_at is not None or await blocks.between(turn.db, mine.id, match.to_id):
+        return False
+    made = await introductions.propose(
+        turn.db,
+        mine.id,
+        match.to_id,
+        turn.now,
+        reasons=match.reasons,
+        score=match.score,
+        lapses_at=turn.now + LAPSES_AFTER,
+    )
+    if made is None:
+        return False
+    sides = await sides_of(turn, made)
+    turn.noted("asked", mine.pseudonym, sides.other.pseudonym, position=match.rank)
+    without = [one for one in (sides.asker_contact, sides.other_contact) if one]
+    at = [(one.country, one.region) for one in (sides.asker, sides.other)]
+    for broker in (await in_charge.of_areas(turn, at, without))[:MOST_BROKERS]:
+        turn.wake(f"approval:{made.id}:{broker}", approval(broker, made.id))
+    _later(turn, made, "introduction_passes_on", PASSES_ON_AFTER)
+    _later(turn, made, "introduction_lapses", LAPSES_AFTER)
+    return True
+
+
+def approval(broker: UUID, introduction_id: UUID) -> Wake:
+    """Ask somebody in charge whether the two should meet."""
+    return Wake(broker, flow="approval", subject=str(introduction_id), rank=ALERT)
+
+
+def _later(turn: Turn, introduction: Introduction, what: str, wait: timedelta) -> None:
+    wake = Wake(turn.contact.id, what=what, subject=str(introduction.id))
+    turn.later(turn.now + wait, wake, what, introduction.id)
+
+
+async def found(turn: Turn, subject: str | None, *, lock: bool = False) -> Introduction | None:
+    """The introduction a session or a wake is about."""
+    return await introductions.by_id(turn.db, UUID(subject), lock) if subject else None
+
+
+# --- both sides ---------------------------------------------------------------------------------
+
+
+@still("introduction")
+async def still_asked(turn: Turn, subject: str) -> bool:
+    introduction = await found(turn, subject)
+    mine = await turn.enterprise()
+    if introduction is None or mine is None or introduction.state not in ("approved", "accepted"):
+        return False
+    side = "asker" if mine.id == introduction.from_id else "other"
+    return side not in standing(introduction).agreed
+
+
+@facts("introduction")
+async def of_introduction(turn: Turn, session: Session) -> Mapping[str, str]:
+    """Craft, a place wide enough and a reason: nothing that says who it is."""
+    introduction = await found(turn, session.subject)
+    if introduction is None:
+        return {}
+    sides = await sides_of(turn, introduction)
+    asks = session.answers.get("side") == "asker"
+    facing = sides.other if asks else sides.asker
+    place, level = await suggestions.whereabouts(turn, facing)
+    reasons = introduction.reasons if asks else flipped(introduction.reasons)
+    broker = introduction.broker_id
+    who = await contacts.by_id(turn.db, broker) if broker else None
+    return {
+        "craft": craft_label(turn, facing.craft),
+        "place": place or turn.spoken(say("phrase.not_yet", "we tell you once both said yes")),
+        "reason": turn.spoken(
+            say("reason.why", "This workshop {reason}.", reason=sentence(turn, reasons, level))
+        ),
+        "broker": (who.name if who else None) or turn.house.settings.programme,
+    }
+
+
+@outcome("introduction")
+async def answered(turn: Turn, session: Session) -> None:
+    """A yes waits for the other's; a no ends it, and nobody is told whose it was."""
+    introduction = await found(turn, session.subject, lock=True)
+    mine = await turn.enterprise()
+    if introduction is None or mine is None:
+        return
+    sides = await sides_of(turn, introduction)
+    side = sides.of(mine.id)
+    if side is None:
+        return
+    yes = session.answers.get("answer") == "yes"
+    came = after(standing(introduction), "accept" if yes else "decline", side)
+    if isinstance(came, Refused):
+        turn.speech.forget()
+        turn.tell(say("phrase.ended", "This has ended already."))
+        return
+    column = "from_answer" if side == "asker" else "to_answer"
+    answer = str(session.answers.get("shows") or "bot") if yes else "no"
+    await introductions.change(
+        turn.db, introduction.id, turn.now, state=came.state, **{column: answer}
+    )
+    facing = sides.facing(side)
+    turn.noted("accepted" if yes else "declined", mine.pseudonym, facing.pseudonym)
+    if came.state == "connected":
+        await _connect(turn, introduction, sides)
+    elif not yes:
+        theirs = sides.other_contact if side == "asker" else sides.asker_contact
+        end_for(turn, introduction, "other" if side == "asker" else "asker", theirs)
+
+
+async def _connect(turn: Turn, introduction: Introduction, sides: Sides) -> None:
+    await blocks.know(turn.db, sides.asker.id, sides.other.id, turn.now)
+    turn.noted("connected", sides.asker.pseudonym, sides.other.pseudonym)
+    for contact_id in (sides.asker_contact, sides.other_contact):
+        if contact_id is not None:
+            wake = Wake(contact_id, what="connected", subject=str(introduction.id))
+            turn.wake(f"connected:{introduction.id}:{contact_id}", wake)
+
+
+# --- its end ------------------------------------------------------------------------------------
+
+
+def end_for(turn: Turn, introduction: Introduction, side: Side, contact_id: UUID | None) -> None:
+    """Have one side told that it did not come about, without a word on why."""
+    if contact_id is not None:
+        wake = Wake(contact_id, what="introduction_ended", subject=str(introduction.id))
+        turn.wake(f"introduction_ended:{introduction.id}:{side}", wake)
+
+
+@told("introduction_ended")
+async def ended(turn: Turn, wake: Wake) -> None:
+    introduction = await found(turn, wake.subject)
+    mine = await turn.enterprise()
+    if introduction is None or mine is None:
+        return
+    turn.agenda.drop("introduction", wake.subject)
+    sides = await sides_of(turn, introduction)
+    side = sides.of(mine.id) or "asker"
+    facing = sides.facing(side)
+    turn.purpose = "introduction_ended"
+    place, _ = await suggestions.whereabouts(turn, facing)
+    who = ", ".join(filter(None, (craft_label(turn, facing.craft), place)))
+    answer = introduction.from_answer if side == "asker" else introduction.to_answer
+    if introduction.state == "lapsed" and answer is None and introduction.broker_id:
+        turn.tell(
+            say(
+                "phrase.lapsed_unanswered",
+                "You were asked about an introduction ({who}). Seven days are over, so it lapsed.",
+                who=who,
+            )
+        )
+    elif introduction.state == "lapsed":
+        turn.tell(
+            say(
+                "phrase.lapsed",
+                "The introduction ({who}) did not come about in seven days, so it lapsed. "
+                "Write PARTNERS to look again.",
+                who=who,
+            )
+        )
+    else:
+        turn.tell(
+            say(
+                "phrase.not_come_about",
+                "The introduction ({who}) did not come about. Write PARTNERS to look again.",
+                who=who,
+            )
+        )
+
+
+@told("introduction_lapses")
+async def lapses(turn: Turn, wake: Wake) -> None:
+    """After seven days without all the answers it is over, and both hear so."""
+    introduction = await found(turn, wake.subject, lock=True)
+    if introduction is None or introduction.state not in OPEN:
+        return
+    if introduction.lapses_at is None or introduction.lapses_at > turn.now:
+        return
+    came = after(standing(introduction), "lapse")
+    if isinstance(came, Refused):
+        return
+    sides = await sides_of(turn, introduction)
+    await introductions.change(turn.db, introduction.id, turn.now, state=came.state)
+    turn.noted("lapsed", sides.asker.pseudonym, sides.other.pseudonym)
+    end_for(turn, introduction, "asker", sides.asker_contact)
+    if introduction.state != "proposed":
+        end_for(turn, introduction, "other", sides.other_contact)
+
+
+@told("introduction_passes_on")
+async def passes_on(turn: Turn, wake: Wake) -> None:
+    """What no broker answered for three days goes to the coordinators."""
+    introduction = await found(turn, wake.subject)
+    if introduction is None or introduction.state != "proposed":
+        return
+    for coordinator in await in_charge.coordinators(turn, (turn.contact.id,)):
+        turn.wake(
+            f"approval:{introduction.id}:{coordinator}", approval(coordinator, introduction.id)
+        )
+
+
+async def withdraw(turn: Turn, introduction: Introduction) -> None:
+    """End an open introduction because one side is no longer there or wants it no more."""
+    came = after(standing(introduction), "withdraw")
+    if isinstance(came, Refused):
+        return
+    await introductions.change(turn.db, introduction.id, turn.now, state=came.state)
+    sides = await sides_of(turn, introduction)
+    mine = await turn.enterprise()
+    side = sides.of(mine.id if mine else None)
+    if side == "other":
+        end_for(turn, introduction, "asker", sides.asker_contact)
+    elif introduction.state != "proposed":
+        end_for(turn, introduction, "other", sides.other_contact)
+
+
+async def withdraw_all(turn: Turn, mine: Enterprise, with_: UUID | None = None) -> None:
+    """`withdraw` every open introduction of an enterprise, or only that with another one."""
+    for one in await introductions.of_enterprise(turn.db, mine.id):
+        if one.state in OPEN and (with_ is None or with_ in (one.from_id, one.to_id)):
+            await withdraw(turn, one)
+
+
+async def possible(turn: Turn, mine: Enterprise, shown: Sequence[Match]) -> list[Match]:
+    """Of the matches shown those an introduction may still be asked for."""
+    left = []
+    for match in shown:
+        if await introductions.between(turn.db, mine.id, match.to_id):
+            continue
+        if not await blocks.between(turn.db, mine.id, match.to_id):
+            left.append(match)
+    return left

@@ -1,0 +1,176 @@
+"""What follows a finished flow: the record is written and what comes of it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot import artisans, hours
+from bot.crafting import guess
+from bot.handlers import answered, outcome
+from bot.turn import Turn
+from flows.session import Session
+from flows.values import Value
+from storage import enterprises, erasing, needs
+from storage.enterprises import Enterprise
+from storage.needs import Need
+
+PROFILE = frozenset(
+    [
+        "inputs",
+        "inputs_from",
+        "machines",
+        "idle",
+        "output_month",
+        "sells",
+        "refused",
+        "refused_size",
+        "share",
+        "member_of",
+        "best_hour",
+    ]
+)
+"""The questions of the second layer that are kept."""
+
+BEST_HOURS = {"morning": "06-12", "midday": "10-15", "evening": "16-21"}
+
+
+@answered("register", "place")
+async def place_known(turn: Turn, session: Session, value: Value) -> None:
+    """The zone of the place is the person's from now on."""
+    if not isinstance(value, Mapping):
+        return
+    country = str(value.get("country") or turn.country)
+    for gazetteer in turn.house.places(country)[:1]:
+        turn.change(country=country, zone=gazetteer.zone_of(_word(value.get("region")) or None))
+
+
+@answered("register", "called")
+async def called(turn: Turn, session: Session, value: Value) -> None:
+    turn.change(name=_word(value))
+
+
+@answered("staff", "called")
+async def staff_called(turn: Turn, session: Session, value: Value) -> None:
+    turn.change(name=_word(value))
+
+
+@outcome("register")
+async def registered(turn: Turn, session: Session) -> None:
+    """Write contact, enterprise and need; then who fits, and how to go on."""
+    answers = session.answers
+    if answers.get("consent") != "yes":
+        turn.agenda.clear()
+        return
+    turn.change(name=_word(answers.get("called")) or turn.contact.name)
+    columns = _columns(turn, answers)
+    mine = await enterprises.register(turn.db, turn.contact.id, turn.now, **columns)
+    turn.forget_enterprise()
+    turn.noted("registered", mine.pseudonym, craft=mine.craft, region=mine.region)
+    need = await _keep_need(turn, mine, answers.get("need"))
+    await artisans.show_partners(turn, mine)
+    if need is not None and need.category != "partners":
+        await artisans.show_providers(turn, mine, need)
+
+
+def _columns(turn: Turn, answers: Mapping[str, Value]) -> dict[str, Any]:
+    place = answers.get("place")
+    at: Mapping[str, Any] = place if isinstance(place, Mapping) else {}
+    years = answers.get("years")
+    craft = answers.get("craft")
+    words = str(craft.get("words") or "") if isinstance(craft, Mapping) else ""
+    return {
+        "craft": guess(turn, "register", "craft", words) or "other" if words else _word(craft),
+        "craft_words": words or None,
+        "products": _word(answers.get("products")) or None,
+        "country": str(at.get("country") or turn.country),
+        "region": at.get("region"),
+        "place": at.get("place"),
+        "place_words": at.get("words"),
+        "lat": at.get("lat"),
+        "lon": at.get("lon"),
+        "since": hours.today(turn.zone, turn.now).year - years if isinstance(years, int) else None,
+        "workers": answers.get("workers"),
+        "willing": _word(answers.get("willing")),
+        "languages": tuple(filter(None, (turn.contact.language, turn.contact.second_language))),
+    }
+
+
+async def _keep_need(turn: Turn, mine: Enterprise, said: Value) -> Need | None:
+    """The need by choice, or own words with the category they speak of, if they do."""
+    words = str(said.get("words") or "") if isinstance(said, Mapping) else ""
+    category = guess(turn, "register", "need", words) if words else _word(said)
+    if not category and not words:
+        return None
+    return await put_need(turn, mine, category or UNSORTED, words)
+
+
+UNSORTED = "unsorted"
+"""The category of a need whose words were not understood: a broker will see the words."""
+
+
+async def put_need(turn: Turn, mine: Enterprise, category: str, words: str) -> Need:
+    need = await needs.add(turn.db, mine.id, category, turn.now, words=words or None)
+    turn.noted("need_said", mine.pseudonym, category=category)
+    return need
+
+
+@outcome("need")
+async def need_said(turn: Turn, session: Session) -> None:
+    """Keep a confirmed need and show who serves it."""
+    mine = await turn.enterprise()
+    if mine is None or session.answers.get("right") != "yes":
+        return
+    category = _word(session.answers.get("category"))
+    need = await put_need(turn, mine, category, _word(session.answers.get("words")))
+    if category == "partners":
+        await artisans.show_partners(turn, mine)
+    else:
+        await artisans.show_providers(turn, mine, need)
+
+
+@outcome("profile")
+async def profiled(turn: Turn, session: Session) -> None:
+    """Keep what was answered of the second layer, finished or not."""
+    mine = await turn.enterprise()
+    if mine is None:
+        return
+    kept = {name: value for name, value in session.answers.items() if name in PROFILE}
+    profile = {**mine.profile, **kept}
+    await enterprises.change(turn.db, mine.id, turn.now, profile=profile)
+    turn.forget_enterprise()
+    if kept.get("best_hour") in BEST_HOURS and not turn.contact.hours:
+        turn.change(hours=BEST_HOURS[str(kept["best_hour"])])
+
+
+@outcome("settings")
+async def changed(turn: Turn, session: Session) -> None:
+    """What was changed holds from now on; the language held from its answer."""
+    answers = session.answers
+    if "hours" in answers:
+        turn.change(hours=hours.HOURS[_word(answers["hours"])])
+    if "shows" in answers:
+        turn.change(shows=_word(answers["shows"]))
+    if "fewer" in answers:
+        picked = answers["fewer"] if isinstance(answers["fewer"], list | tuple) else ()
+        turn.change(wants=tuple(str(kind) for kind in picked if kind != "none"))
+    if "channel" in answers:
+        await artisans.prefer_address(turn, _word(answers["channel"]))
+
+
+@outcome("erase")
+async def erased(turn: Turn, session: Session) -> None:
+    """Erase everything; what was just said is the last they hear."""
+    if session.answers.get("sure") != "yes":
+        return
+    await artisans.leave_everything(turn)
+    turn.erased += await erasing.erase(turn.db, turn.contact.id, turn.now)
+    turn.drop_changes()
+    turn.purpose = "erased"
+
+
+def _word(value: object) -> str:
+    """The words of an answer: of a text, an option, or what stands in own words."""
+    if isinstance(value, Mapping):
+        return str(value.get("words") or "")
+    return value if isinstance(value, str) else ""

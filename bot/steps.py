@@ -1,0 +1,160 @@
+"""A contact's way through a flow: started, answered, taken up again, brought to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.agenda import USUAL
+from bot.handlers import ANSWERED, FACTS, OPTIONS, OUTCOMES, STILL
+from bot.hours import today
+from bot.speech import own_labels, tag_of
+from bot.turn import Turn
+from flows import engine, session
+from flows.engine import Heard
+from flows.model import Flow, Language, Picking
+from flows.session import Session
+from flows.values import Offer, Said, Value
+from flows.world import World
+from storage.sessions import Stored
+
+
+def flow_of(turn: Turn, name: str) -> Flow:
+    """The flow in the contact's language."""
+    return turn.house.library.flow(name, turn.language, turn.translate)
+
+
+def session_of(stored: Stored) -> Session:
+    return session.load(
+        {
+            "flow": stored.flow,
+            "subject": stored.subject,
+            "answers": stored.answers,
+            "asked": stored.asked,
+        }
+    )
+
+
+async def start(
+    turn: Turn,
+    name: str,
+    subject: str | None = None,
+    given: Mapping[str, Value] | None = None,
+    rank: int = USUAL,
+) -> None:
+    """Turn to a flow: its first question, or where it was left when it waits."""
+    stored = turn.agenda.open(name, subject or None, given or {}, rank)
+    await _go_on(turn, Heard(session_of(stored), after=None))
+
+
+async def next_waiting(turn: Turn) -> None:
+    """Ask what has been waiting, until something remains asked or nothing waits."""
+    while turn.agenda.active is None and turn.agenda.waiting:
+        stored = turn.agenda.take_next()
+        if stored is None or not await _makes_sense(turn, stored):
+            turn.agenda.end()
+            continue
+        await _go_on(turn, Heard(session_of(stored), after=None))
+
+
+async def _makes_sense(turn: Turn, stored: Stored) -> bool:
+    """Whether what was put off is still a question: nothing may have overtaken it."""
+    if stored.flow not in turn.house.library.names:
+        return False
+    still = STILL.get(stored.flow)
+    return still is None or await still(turn, stored.subject or "")
+
+
+async def ask_again(turn: Turn) -> None:
+    """Put the open question once more, as after HELP; without one, what waits comes."""
+    active = turn.agenda.active
+    if active is None:
+        await next_waiting(turn)
+    else:
+        await _go_on(turn, engine.resume(session_of(active)))
+
+
+async def back(turn: Turn) -> None:
+    active = turn.agenda.active
+    if active is not None:
+        await _go_on(turn, engine.back(flow_of(turn, active.flow), session_of(active)))
+
+
+async def skip(turn: Turn) -> None:
+    active = turn.agenda.active
+    if active is not None:
+        heard = engine.skip(flow_of(turn, active.flow), session_of(active))
+        await _heard(turn, heard)
+
+
+async def reply(turn: Turn, said: Said) -> None:
+    """Take a message as the answer to what was asked."""
+    active = turn.agenda.active
+    if active is None:
+        return
+    stood = session_of(active)
+    flow = flow_of(turn, active.flow)
+    await _heard(turn, engine.reply(flow, stood, said, await _world(turn, flow, stood)))
+
+
+async def _heard(turn: Turn, heard: Heard) -> None:
+    """Let an answer count where it matters at once, then go on."""
+    flow = flow_of(turn, heard.session.flow)
+    if heard.after:
+        if isinstance(flow.step(heard.after), Language) and isinstance(heard.taken, str):
+            turn.change(language=heard.taken)
+        matters = ANSWERED.get((flow.name, heard.after))
+        if matters is not None:
+            await matters(turn, heard.session, heard.taken)
+    await _go_on(turn, heard)
+
+
+async def _go_on(turn: Turn, heard: Heard) -> None:
+    flow = flow_of(turn, heard.session.flow)
+    stood = heard.session
+    world = await _world(turn, flow, stood)
+    asking = engine.ask(flow, heard, world)
+    active = turn.agenda.active
+    if active is None:
+        return
+    turn.speech.ask(asking, tag_of(active.id), turn.translate)
+    turn.agenda.keep(active, asking.session)
+    if asking.done:
+        turn.agenda.end()
+        follow = OUTCOMES.get(flow.name)
+        if follow is not None:
+            await follow(turn, asking.session)
+
+
+async def _world(turn: Turn, flow: Flow, stood: Session) -> World:
+    """What the engine needs to know; looked up only where the flow has a use for it."""
+    facts = FACTS.get(flow.name)
+    names = {
+        step.options_from
+        for step in engine.walk(flow, stood.answers)
+        if isinstance(step, Picking) and step.options_from
+    }
+    options = {name: await offered(turn, name, stood) for name in names}
+    return World(
+        language=turn.language,
+        country=turn.country,
+        today=today(turn.zone, turn.now),
+        channel=turn.urn.via or turn.urn.scheme if turn.urn else "",
+        places=turn.house.places(turn.country),
+        facts=await facts(turn, stood) if facts else {},
+        options=options,
+        words=own_labels(turn.translate),
+    )
+
+
+async def offered(turn: Turn, name: str, stood: Session) -> tuple[Offer, ...]:
+    """What an `options_from` offers; the languages are known to everybody."""
+    if name == "languages":
+        return languages(turn)
+    return await OPTIONS[name](turn, stood)
+
+
+def languages(turn: Turn) -> tuple[Offer, ...]:
+    """The languages offered, in order, each named in itself."""
+    offered = turn.house.settings.languages
+    own = {code: name for code, name, _ in turn.house.catalogues.languages}
+    return tuple(Offer(code, own.get(code, code), code) for code in offered)

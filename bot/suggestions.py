@@ -1,0 +1,160 @@
+"""Partners and providers for an enterprise: found by matching, kept, and told with a reason.
+
+A partner is told by craft and place only, the place as wide as needed for five of that craft."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import matching
+from bot.hours import today
+from bot.reasons import Level, country_name, craft_label, place_name, sentence
+from bot.speech import say
+from bot.turn import Turn
+from matching import records
+from storage import candidates, enterprises, events, matches, providers
+from storage.enterprises import Enterprise
+from storage.matches import Match
+from storage.needs import Need
+from storage.providers import Provider
+
+AT_MOST = 3
+ENOUGH = 5
+"""So many of a craft must fit a place before it is named."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """A suggested partner in words that do not say who it is."""
+
+    match: Match
+    craft: str
+    place: str
+    reason: str
+
+
+async def find_partners(
+    turn: Turn, mine: Enterprise, *, leave_out: Collection[UUID] = ()
+) -> list[Match]:
+    """Up to three partners for now, kept as shown."""
+    day = today(turn.zone, turn.now)
+    who = await candidates.record(turn.db, mine.id, day)
+    if who is None:
+        return []
+    others = await candidates.near(turn.db, mine.id, day)
+    found = matching.partners(
+        who,
+        [one for one in others if UUID(one.id) not in leave_out],
+        await events.past(turn.db, mine.id),
+        day,
+        top=AT_MOST,
+    )
+    kept = [_match(mine, one) for one in found]
+    await matches.put(turn.db, kept, turn.now)
+    pseudonyms = await enterprises.by_ids(turn.db, [match.to_id for match in kept])
+    for match in kept:
+        turn.noted("shown", mine.pseudonym, pseudonyms[match.to_id].pseudonym, position=match.rank)
+    return kept
+
+
+async def find_providers(turn: Turn, mine: Enterprise, need: Need) -> list[Match]:
+    """Up to three checked providers for a need, kept as shown."""
+    day = today(turn.zone, turn.now)
+    who = await candidates.record(turn.db, mine.id, day)
+    if who is None:
+        return []
+    found = matching.providers(
+        who,
+        records.Need(need.category, need.topic),
+        await providers.records_of(turn.db, day),
+        day,
+        top=AT_MOST,
+    )
+    by_id = await providers.by_ids(turn.db, [UUID(one.to) for one in found])
+    kept = [_match(mine, one, by_id[UUID(one.to)], need) for one in found]
+    await matches.put(turn.db, kept, turn.now)
+    return kept
+
+
+def _match(
+    mine: Enterprise,
+    one: matching.Suggestion,
+    provider: Provider | None = None,
+    need: Need | None = None,
+) -> Match:
+    service = provider.services[one.service] if provider and one.service is not None else None
+    return Match(
+        enterprise_id=mine.id,
+        kind=one.kind,
+        to_id=UUID(one.to),
+        rank=one.rank,
+        score=one.score,
+        reasons=one.reasons,
+        service_id=service.id if service else None,
+        need_id=need.id if need else None,
+    )
+
+
+async def described(turn: Turn, suggested: Sequence[Match]) -> list[Described]:
+    """Each partner by craft, place as far as it may be told, and why."""
+    others = await enterprises.by_ids(turn.db, [match.to_id for match in suggested])
+    lines = []
+    for match in suggested:
+        other = others.get(match.to_id)
+        if other is not None and other.erased_at is None:
+            place, level = await whereabouts(turn, other)
+            craft = craft_label(turn, other.craft)
+            reason = sentence(turn, match.reasons, level)
+            lines.append(Described(match, craft, place, reason))
+    return lines
+
+
+def partner_line(turn: Turn, one: Described) -> str:
+    """Craft, place and reason as one sentence."""
+    if not one.place:
+        nowhere = say("match.partner", "{craft}: {reason}.", craft=one.craft, reason=one.reason)
+        return turn.spoken(nowhere)
+    somewhere = say(
+        "match.partner_in",
+        "{craft} in {place}: {reason}.",
+        craft=one.craft,
+        place=one.place,
+        reason=one.reason,
+    )
+    return turn.spoken(somewhere)
+
+
+async def provider_lines(turn: Turn, suggested: Sequence[Match]) -> list[str]:
+    """Each provider by name, place and reason: they offer themselves to everybody."""
+    found = await providers.by_ids(turn.db, [match.to_id for match in suggested])
+    return [
+        turn.spoken(
+            say(
+                "match.provider",
+                "{name}, {place}: {reason}.",
+                name=found[match.to_id].name,
+                place=found[match.to_id].place or country_name(turn, turn.country),
+                reason=sentence(turn, match.reasons),
+            )
+        )
+        for match in suggested
+        if match.to_id in found
+    ]
+
+
+async def whereabouts(turn: Turn, other: Enterprise) -> tuple[str, Level]:
+    """The narrowest place that five of the craft share, in words; empty where none does."""
+    levels: tuple[tuple[Level, str | None], ...] = (
+        ("place", other.place),
+        ("region", other.region),
+        ("country", other.country),
+    )
+    counts = await enterprises.of_craft_near(turn.db, other)
+    for level, named in levels:
+        if named and counts[level] >= ENOUGH:
+            if level == "place":
+                return named, level
+            return place_name(turn, named), level
+    return "", "nowhere"
