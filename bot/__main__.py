@@ -92,7 +92,7 @@ async def pipeline_of(settings: Settings) -> AsyncIterator[Pipeline]:
         if settings.demo:
             from bot.demonstration import loading
 
-            await loading.load(database, settings)
+            await loading.load(database, settings, house.places)
         heard = coordination(settings.redis_url)
         channels: dict[str, Channel] = {"phone": Phone(database, heard)}
         media = Keeper(Path(settings.media_url), settings.database_key, _address(settings))

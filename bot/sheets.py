@@ -113,9 +113,8 @@ def _cell(value: object) -> str | int | float:
     return guarded[:LONGEST_CELL]
 
 
-def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV or XLSX file with their numbers, by the names in its first row; empty
-    rows are passed over. Raises UsageError."""
+def read(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a CSV or XLSX file, by the names in its first row. Raises UsageError."""
     kind = kind_of(path, KINDS[:2])
     try:
         rows = list(_csv_rows(path) if kind == ".csv" else _xlsx_rows(path))
@@ -128,10 +127,8 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     if len(rows) > MOST_ROWS:
         raise UsageError(f"{path} has more than {MOST_ROWS} rows")
     names = [name.strip().casefold().replace(" ", "_") for name in rows[0]]
-    for number, row in enumerate(rows[1:], 2):
-        fields = {name: _unguarded(cell) for name, cell in zip(names, row, strict=False) if name}
-        if any(fields.values()):
-            yield number, fields
+    for row in rows[1:]:
+        yield {name: _unguarded(cell) for name, cell in zip(names, row, strict=False) if name}
 
 
 def _csv_rows(path: Path) -> Iterator[list[str]]:
