@@ -37,7 +37,7 @@ from flows.understand import (
     yes_no,
 )
 from flows.understand.plain import clean
-from flows.values import Clear, Media, Offer, Reading, Said, Unclear
+from flows.values import Clear, Media, Nearly, Offer, Reading, Said, Unclear
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -112,15 +112,18 @@ def _yes_no(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
 
 
 def _within(reading: Reading, least: int, most: int) -> Reading:
-    value = getattr(reading, "value", None)
-    if isinstance(value, int) and not least <= value <= most:
-        return Unclear("limits")
-    return reading
+    match reading:
+        case Clear(value=int(count)) | Nearly(value=int(count)) if count < least:
+            return Unclear("too_small")
+        case Clear(value=int(count)) | Nearly(value=int(count)) if count > most:
+            return Unclear("too_large")
+        case _:
+            return reading
 
 
 def _own_words(text: str, reading: Reading) -> Reading:
     """Words that are no option are kept, unless they ask something or say nothing."""
-    if not isinstance(reading, Unclear) or reading.reason != "option":
+    if not isinstance(reading, Unclear) or reading.reason != "no_option":
         return reading
     words = clean(text)
     if not any(character.isalpha() for character in words):

@@ -18,7 +18,7 @@ def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     """The option a reply means; Nearly where it is misspelt too far to be sure, Which where it
     means several."""
     if not offers or len(text) > LONGEST:
-        return Unclear("option")
+        return Unclear("no_option")
     key, offered = plain(text), prepared(offers, language)
     said = words(key)
     if not said:
@@ -28,18 +28,18 @@ def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
         return Unclear("question")
     if reading is None and _starts(said, offered.table.of("choice.question")):
         return Unclear("question")
-    return reading or _by_likeness(said, offered) or Unclear("option")
+    return reading or _by_likeness(said, offered) or Unclear("no_option")
 
 
 def named(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     """The option whose number, letter, label or other word a reply is, to the letter."""
     said = words(plain(text)) if len(text) <= LONGEST else []
-    return (_by_name(said, prepared(offers, language)) if said else None) or Unclear("option")
+    return (_by_name(said, prepared(offers, language)) if said else None) or Unclear("no_option")
 
 
 def part(said: list[str], offered: Offered) -> Reading:
     """The option that a part of a reply to a question of many answers means."""
-    return _by_name(said, offered) or _by_likeness(said, offered) or Unclear("option")
+    return _by_name(said, offered) or _by_likeness(said, offered) or Unclear("no_option")
 
 
 def named_option(said: list[str], offered: Offered) -> str | None:
@@ -71,7 +71,7 @@ def _by_number(said: list[str], offered: Offered) -> Reading | None:
     at = _index(said, offered)
     if at is not None:
         inside = 0 <= at < len(offered.offers)
-        return Clear(offered.offers[at].value) if inside else Unclear("range")
+        return Clear(offered.offers[at].value) if inside else Unclear("no_option")
     for digit, rest in ((said[0], said[1:]), (said[-1], said[:-1])):
         if rest and digit.isdecimal() and not any(word.isdecimal() for word in rest):
             return _agreeing(int(digit[:6]) - 1, part(rest, offered), offered)
@@ -83,7 +83,7 @@ def _agreeing(at: int, name: Reading, offered: Offered) -> Reading | None:
     if not isinstance(name, Clear | Nearly):
         return None
     right = 0 <= at < len(offered.offers) and offered.offers[at].value == name.value
-    return Clear(name.value) if right else Unclear("disagree")
+    return Clear(name.value) if right else Unclear("several")
 
 
 def _index(said: list[str], offered: Offered) -> int | None:
@@ -137,7 +137,7 @@ def _among(found: set[int], offered: Offered) -> Reading:
     offers = tuple(offered.offers[at] for at in sorted(found))
     if len(offers) == 1:
         return Clear(offers[0].value)
-    return Which("which", offers) if len(offers) <= MOST_TO_OFFER else Unclear("two")
+    return Which("which", offers) if len(offers) <= MOST_TO_OFFER else Unclear("several")
 
 
 def _starts(said: list[str], among: frozenset[Phrase]) -> bool:

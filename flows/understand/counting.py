@@ -48,7 +48,8 @@ def counted(items: list[Item], scale_first: bool) -> tuple[list[Decimal | None],
     articles = [item.value for item in items if item.kind is Kind.ARTICLE and item.value]
     if not values and articles:
         return [articles[0]], any(item.kind is Kind.WORD for item in items)
-    return values, _dangles(items)
+    several = bool(articles) and any(item.kind is Kind.JOINER for item in items)
+    return values, several or _dangles(items)
 
 
 def _settled(items: list[Item]) -> list[Item]:

@@ -48,22 +48,22 @@ def read(text: str, language: str, country: str) -> Reading:
     """A sum; a range, or a sign that several currencies share and the country does not decide,
     is asked again."""
     if len(text) > LONGEST:
-        return Unclear("money")
+        return Unclear("number")
     key = plain(text)
     named = {_decided(found[0], country) for found in currencies().pattern.finditer(key)}
     rest = currencies().pattern.sub(" ", key)
     found = numbers.find(rest, language)
     if found.unclear or not found.values:
-        return Unclear("money")
+        return Unclear("number")
     if found.only is None:
-        return Unclear("two_numbers")
+        return Unclear("several")
     if None in named or len(named) > 1:
         return Unclear("currency")
     currency = next(iter(named), None)
     digits = minor_digits(currency or currencies().countries.get(country, ""))
     amount = found.only * 10**digits
     if amount != amount.to_integral_value() or not 0 <= amount < MOST:
-        return Unclear("money")
+        return Unclear("number")
     value = {"amount": int(amount), "currency": currency}
     if found.doubtful:
         return Nearly(value, in_words(int(amount), currency or "", country))

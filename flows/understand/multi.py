@@ -21,21 +21,21 @@ _RANGE = re.compile(r"\d\s*-\s*\d")
 def read(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     """The ids of the options meant, sorted."""
     if not offers or len(text) > LONGEST:
-        return Unclear("option")
+        return Unclear("no_option")
     offered = prepared(offers, language)
     key = plain(re.sub(r"[\r\n]+", ",", text))
     said = words(key)
     if not said:
         return Unclear("empty")
     if re.search(r"[?؟]", key) or _RANGE.search(key):
-        return Unclear("option")
+        return Unclear("no_option")
     if set(words(key)) & _single(offered, "choice.or"):
-        return Unclear("two")
+        return Unclear("several")
     values = _all(said, offered) or _parts(key, offered)
     if not values:
-        return Unclear("option")
+        return Unclear("no_option")
     if NONE in values and len(values) > 1:
-        return Unclear("two")
+        return Unclear("several")
     return Clear(sorted(values))
 
 

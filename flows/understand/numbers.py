@@ -17,8 +17,9 @@ from flows.understand.plain import LONGEST, plain
 from flows.understand.tables import Phrase, Table, longest, table
 from flows.values import Clear, Nearly, Reading, Unclear
 
-ALIKE = 70
-"""A word this like a number word (rapidfuzz ratio) may be one, misspelt."""
+ALIKE, ALIKE_BUT_FIRST = 70, 80
+"""A word this like a number word (rapidfuzz ratio) may be one, misspelt; the second holds where
+even the first letter differs."""
 
 _PIECE = re.compile(rf"{numerals.NUMERAL.pattern}|[^\W\d]+(?:'[^\W\d]+)*|[^\w\s]|_")
 
@@ -44,9 +45,9 @@ def read(text: str, language: str) -> Reading:
     """A count: a whole number that is not negative, one alone, and not a range."""
     found = find(text, language)
     if found.unclear or not found.values:
-        return Unclear("number")
+        return Unclear("range" if len(set(found.values)) > 1 else "number")
     if found.only is None:
-        return Unclear("two_numbers")
+        return Unclear("several")
     if found.only != found.only.to_integral_value():
         return Unclear("number")
     count = int(found.only)
@@ -173,6 +174,6 @@ def _alike(token: str, words_of: Table) -> Item | None:
         for phrase, value in entries.items():
             if len(phrase) == 1 and len(phrase[0]) > 3:
                 score = fuzz.ratio(token, phrase[0])
-                if score >= best:
+                if score >= max(best, ALIKE if token[0] == phrase[0][0] else ALIKE_BUT_FIRST):
                     best, item = score + 0.01, Item(kind, value)
     return item

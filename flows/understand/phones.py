@@ -21,7 +21,7 @@ def read(text: str, country: str) -> Reading:
     if not candidates or None in numbers:
         return Unclear("phone")
     if len(numbers) > 1:
-        return Unclear("two_numbers")
+        return Unclear("several")
     return Clear(numbers.pop())
 
 

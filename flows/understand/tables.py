@@ -19,7 +19,7 @@ Phrase = tuple[str, ...]
 """The words of an expression, plain."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One language's words, as phrases. What each list is for: docs/flows.md."""
 

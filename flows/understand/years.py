@@ -17,7 +17,7 @@ def read(text: str, language: str, least: int, most: int) -> Reading:
     if found.unclear or (len(values) != len(found.values) and len(found.values) != 2):
         return Unclear("year")
     if len(set(values)) != 1:
-        return Unclear("two_numbers" if values else "year")
+        return Unclear("several" if values else "year")
     if any(len(numeral) != 4 for numeral in found.numerals) or not least <= values[0] <= most:
         return Unclear("year")
     return Nearly(values[0], str(values[0])) if found.doubtful else Clear(values[0])
