@@ -86,15 +86,15 @@ def for_needs(
     settings: Settings = DEFAULTS,
 ) -> tuple[Suggestion, ...]:
     """The `top` providers, each for whichever of the needs it serves best."""
-    usual = usual_prices(providers)
-    best: dict[str, _Offer] = {}
-    for provider in providers:
-        if _reachable(who, provider, settings):
-            offers = _offers(who, needs, provider, usual, settings)
-            chosen = min(offers, key=lambda offer: offer.order, default=None)
-            if chosen is not None:
-                best[provider.id] = chosen
-    first = nsmallest(top, best.values(), key=lambda offer: offer.order)
+    near = [provider for provider in providers if _reachable(who, provider, settings)]
+    usual = usual_prices(near)
+    best = []
+    for provider in near:
+        offers = _offers(who, needs, provider, usual, settings)
+        chosen = min(offers, key=lambda offer: offer.order, default=None)
+        if chosen is not None:
+            best.append(chosen)
+    first = nsmallest(top, best, key=lambda offer: offer.order)
     return tuple(
         Suggestion(
             for_=who.id,
