@@ -55,7 +55,8 @@ class Incoming:
     addresses it came from, best first. `tap` is a payload of ours; `code` what a deep link
     carried (START CODE); `hint` a language the far side reports; `look` how the phone behaves.
     `message` is what the far side calls it: a later one that corrects it says so in `edits`.
-    Messages that were sent together have the same `album`."""
+    Messages that were sent together have the same `album`. `line` is the number or sender of ours
+    that it came to. `answered`: the far side has answered it already, so that we only take note."""
 
     channel: str
     external_id: str
@@ -71,6 +72,8 @@ class Incoming:
     message: str = ""
     edits: str = ""
     album: str = ""
+    line: str = ""
+    answered: bool = False
     sent_at: datetime | None = None
     wake: Wake | None = None
 

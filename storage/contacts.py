@@ -93,6 +93,7 @@ async def meet(
     *,
     via: str,
     look: str = "",
+    line: str = "",
     country: str | None = None,
     language: str | None = None,
 ) -> tuple[Contact, Urn]:
@@ -117,7 +118,7 @@ async def meet(
         created_at=now,
     )
     await db.execute(insert(contacts).values(**{**vars(contact), "wants": []}))
-    return contact, await link_new(db, contact.id, urn, now, via=via, look=look)
+    return contact, await link_new(db, contact.id, urn, now, via=via, look=look, line=line)
 
 
 async def by_id(db: AsyncConnection, contact_id: UUID, lock: bool = False) -> Contact | None:

@@ -21,7 +21,8 @@ from storage.tables import contact_urns, do_not_contact, inbox, linkings, urns
 @dataclass(frozen=True)
 class Urn:
     """An address. `address` is the whole URN (`tel:+50499887766`), None once erased; `via` the
-    channel it last came by; `look` how a simulated phone behaves; `shared` by several people."""
+    channel it last came by; `look` how a simulated phone behaves; `line` which of our
+    numbers they wrote to; `shared` by several people."""
 
     id: UUID
     scheme: str
@@ -29,6 +30,7 @@ class Urn:
     digest: str
     via: str | None
     look: str | None
+    line: str | None
     shared: bool
     stopped_at: datetime | None
     unreachable_at: datetime | None
@@ -88,7 +90,14 @@ async def of(db: AsyncConnection, contact_id: UUID) -> list[Urn]:
 
 
 async def link_new(
-    db: AsyncConnection, contact_id: UUID, address: str, now: datetime, *, via: str, look: str = ""
+    db: AsyncConnection,
+    contact_id: UUID,
+    address: str,
+    now: datetime,
+    *,
+    via: str,
+    look: str = "",
+    line: str = "",
 ) -> Urn:
     """Write down an address for a contact, heard from now; one that was known and is nobody's
     is taken up again. An address that said STOP before it was erased is still stopped."""
@@ -102,6 +111,7 @@ async def link_new(
             digest=digest,
             via=via,
             look=look or None,
+            line=line or None,
             shared=False,
             stopped_at=await _stopped_at(db, digest),
             unreachable_at=None,
@@ -133,12 +143,20 @@ async def change(db: AsyncConnection, urn_id: UUID, **columns: Any) -> None:
 
 
 async def heard(
-    db: AsyncConnection, urn_id: UUID, now: datetime, *, via: str, look: str = ""
+    db: AsyncConnection,
+    urn_id: UUID,
+    now: datetime,
+    *,
+    via: str,
+    look: str = "",
+    line: str = "",
 ) -> None:
     """Note that somebody wrote from an address: it can be reached, and by this channel."""
     columns: dict[str, Any] = {"heard_at": now, "via": via, "unreachable_at": None}
     if look:
         columns["look"] = look
+    if line:
+        columns["line"] = line
     await change(db, urn_id, **columns)
 
 

@@ -17,11 +17,13 @@ Wire: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a message goes: the whole URN, how a simulated phone behaves, when it last wrote."""
+    """Where a message goes: the whole URN, how a simulated phone behaves, when it last wrote, and
+    which of our numbers it wrote to."""
 
     urn: str
     look: str = ""
     heard_at: datetime | None = None
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class Channel(Protocol):
     async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
         """Make one call. `key` names it for ever: the same call has the same key."""
 
-    async def find(self, recipient: Recipient, key: str) -> Result | None:
+    async def find(
+        self, recipient: Recipient, wire: Wire, key: str, now: datetime
+    ) -> Result | None:
         """What became of a call whose result was never noted; None: it was certainly not made."""
 
 

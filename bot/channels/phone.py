@@ -104,7 +104,9 @@ class Phone:
         await self.coordination.wake("phone")
         return Sent(key)
 
-    async def find(self, recipient: Recipient, key: str) -> Result | None:
+    async def find(
+        self, recipient: Recipient, wire: Wire, key: str, now: datetime
+    ) -> Result | None:
         async with self.database.read() as db:
             seq = await phones.seq_of(db, recipient.urn, key)
         return None if seq is None else Sent(key)

@@ -121,7 +121,7 @@ async def _job(
     now: datetime,
 ) -> Job | None:
     channel = pipeline.channels[row.channel]
-    recipient = Recipient(urn.address or "", urn.look or "", urn.heard_at)
+    recipient = Recipient(urn.address or "", urn.look or "", urn.heard_at, urn.line or "")
     caps = await channel.caps(db, recipient, now)
     if not caps.window:
         await outbox.hold(db, row.id, "window")
@@ -185,9 +185,9 @@ async def _called(pipeline: Pipeline, job: Job, attempt: Attempt, ask: bool) -> 
     if not job.wires:
         return Rejected("nothing to say")
     try:
-        if ask and (found := await job.channel.find(job.recipient, key)) is not None:
+        wire, now = job.wires[attempt.part], pipeline.clock()
+        if ask and (found := await job.channel.find(job.recipient, wire, key, now)) is not None:
             return found
-        wire = job.wires[attempt.part]
         return await job.channel.send(job.recipient, wire, key, pipeline.clock())
     except Exception as problem:
         if is_passing(problem):

@@ -58,6 +58,7 @@ urns = Table(
     Column("digest", String(64), nullable=False, unique=True),  # of the address
     Column("via", String(10)),  # the channel it last came by: telegram whatsapp sms phone
     Column("look", String(10)),  # how a simulated phone behaves
+    Column("line", String(40)),  # which of our numbers they wrote to: answers come from it
     Column("shared", Boolean, nullable=False, server_default=text("false")),
     at("stopped_at"),
     at("unreachable_at"),

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("via", sa.String(length=10), nullable=True),
         sa.Column("look", sa.String(length=10), nullable=True),
+        sa.Column("line", sa.String(length=40), nullable=True),
         sa.Column("shared", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unreachable_at", sa.DateTime(timezone=True), nullable=True),
