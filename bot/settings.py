@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = "en,es,fr,sw"
+COUNTRY = "HN"
 LEAST_KEY = 32
 LIVE = (
     "TELEGRAM_TOKEN",
@@ -79,10 +80,10 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         public_url=reader.read("PUBLIC_URL", "", _public),
         demo=demo,
         media_url=reader.read("MEDIA_URL", str(home / "media"), _folder),
-        country=reader.read("COUNTRY", "HN" if demo else "", _country),
+        country=reader.read("COUNTRY", COUNTRY, _country),
         languages=reader.read("LANGUAGES", LANGUAGES, _languages),
         database_key=reader.read("DATABASE_KEY", "", lambda key: _key(key, demo)),
-        programme=reader.read("PROGRAMME", "Artisan Connect demonstration" if demo else "", _name),
+        programme=reader.read("PROGRAMME", "Artisan Connect demonstration" if demo else "Artisan Connect", _name),
         home=home,
         sentry_dsn=reader.read("SENTRY_DSN", "", _sentry),
     )
@@ -224,9 +225,6 @@ def _country(value: str) -> str:
         raise ValueError(
             f"is {value!r}: set it to the two letters of the country most people write from, "
             "such as HN"
-            if value
-            else "is not set: set it to the two letters of the country most people write from, "
-            "such as HN"
         )
     return value.upper()
 
@@ -262,11 +260,6 @@ def _key(value: str, demo: bool) -> str:
 
 
 def _name(value: str) -> str:
-    if not value:
-        raise ValueError(
-            "is not set: set it to the name of the programme that keeps people's data, "
-            "as people are asked to agree to it by that name"
-        )
     if len(value) > 80 or not value.isprintable():
         raise ValueError("is not a name: set it to at most 80 ordinary characters")
     return value
