@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from bot.pipeline.parts import Pipeline
     from storage.database import Database
 
+PLACES = ROOT / "locales" / "places"
+
 
 def main(argv: list[str] | None = None) -> int:
     """Do one command; its exit code: 0 done, 1 found wanting, 2 asked for wrongly."""
@@ -53,8 +55,7 @@ def house_of(settings: Settings) -> House:
 
     catalogues = Catalogues.load(ROOT / "locales", settings.languages)
     library = Library.load(ROOT / "flows" / "definitions")
-    places = gazetteers(ROOT / "locales" / "places", settings.country)
-    return House(settings, library, catalogues, places)
+    return House(settings, library, catalogues, gazetteers(PLACES, settings.country))
 
 
 @contextlib.asynccontextmanager
@@ -142,15 +143,107 @@ def _chat(arguments: argparse.Namespace) -> int:
     return _ran(lambda: terminal.chat(settings, arguments.urn, lambda: pipeline_of(settings)))
 
 
-def _by_hand(do: Callable[[Settings, Database], Awaitable[int]]) -> int:
-    """Do something with the database, beside a server or without one."""
+def _by_hand(do: Callable[[Settings, Database], Awaitable[str]]) -> int:
+    """Do something with the database, beside a server or without one, and print what it says."""
     settings = _migrated(load(os.environ, by_hand=True))
 
     async def done() -> int:
         async with database_of(settings) as database:
-            return await do(settings, database)
+            print(await do(settings, database))
+        return 0
 
     return _ran(done)
+
+
+def _invite(arguments: argparse.Namespace) -> int:
+    from bot import codes
+
+    asked = arguments.role, arguments.area, arguments.agency, arguments.urn
+    return _by_hand(lambda settings, database: codes.invite(database, settings, *asked))
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    from bot import codes
+
+    return _by_hand(lambda _, database: codes.revoke(database, arguments.what))
+
+
+def _providers(arguments: argparse.Namespace) -> int:
+    from bot import directory
+
+    return _by_hand(lambda _, database: directory.take_in(database, Path(arguments.file)))
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from bot import exports
+
+    path, invented = Path(arguments.file), arguments.demonstration
+    return _by_hand(lambda _, database: exports.export(database, arguments.kind, path, invented))
+
+
+def _rotate_key(_: argparse.Namespace) -> int:
+    from bot import rotating
+
+    new = os.environ.get("NEW_DATABASE_KEY", "")
+    return _by_hand(lambda settings, database: rotating.rotate(database, settings, new))
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from bot import doctor
+
+    return _ran(lambda: doctor.examine(os.environ))
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    from bot.places import gazetteers
+    from bot.reading import read_lines
+
+    country = arguments.country.upper() or os.environ.get("COUNTRY", "HN")
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for line in read_lines(
+        arguments.kind,
+        arguments.language,
+        country,
+        Path(arguments.options) if arguments.options else None,
+        sys.stdin,
+        places=gazetteers(PLACES, country)(country) if arguments.kind == "place" else (),
+    ):
+        print(line, flush=True)
+    return 0
+
+
+def _match(arguments: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from matching.running import run
+
+    try:
+        with Path(arguments.file).open(encoding="utf-8") as lines:
+            for line in run(lines, arguments.kind, arguments.top, datetime.now(UTC).date()):
+                print(line)
+    except OSError as problem:
+        raise UsageError(f"{arguments.file} cannot be read: {problem.strerror}") from None
+    except ValueError as problem:
+        raise UsageError(f"{arguments.file}: {problem}") from None
+    return 0
+
+
+def _flows(_: argparse.Namespace) -> int:
+    from bot.checking import check
+
+    mistakes = check(ROOT)
+    for mistake in mistakes:
+        print(mistake)
+    print(f"{len(mistakes)} to mend." if mistakes else "Flows and catalogues are in order.")
+    return 1 if mistakes else 0
+
+
+def _messages(_: argparse.Namespace) -> int:
+    from bot.translating import update
+
+    for line in update(ROOT):
+        print(line)
+    return 0
 
 
 def _ran(do: Callable[[], Awaitable[int]]) -> int:
@@ -171,6 +264,16 @@ DO: dict[str, Callable[[argparse.Namespace], int]] = {
     "worker": _serve("worker"),
     "migrate": _migrate,
     "chat": _chat,
+    "read": _read,
+    "match": _match,
+    "providers": _providers,
+    "export": _export,
+    "invite": _invite,
+    "revoke": _revoke,
+    "doctor": _doctor,
+    "flows": _flows,
+    "messages": _messages,
+    "rotate-key": _rotate_key,
 }
 
 
