@@ -101,7 +101,7 @@ def _index(said: list[str], offered: Offered) -> int | None:
         letter = ord(said[0]) - ord("a")
         return letter if letter < len(offered.offers) else None
     found = numbers.find(" ".join(said), offered.language)
-    if found.rest or found.doubtful or found.unclear or found.only is None:
+    if not found.bare or found.doubtful or found.unclear or found.only is None:
         return None
     return int(found.only) - 1 if found.only == int(found.only) else None
 

@@ -27,12 +27,14 @@ _PIECE = re.compile(rf"{numerals.NUMERAL.pattern}|[^\W\d]+(?:'[^\W\d]+)*|[^\w\s]
 @dataclass(frozen=True)
 class Found:
     """The numbers of a reply. `doubtful`: one may have been read in part or misspelt;
-    `unclear`: something says that no single number is meant; `rest`: the words left over."""
+    `unclear`: something says that no single number is meant; `rest`: the words left over;
+    `bare`: nothing but numbers was said."""
 
     values: tuple[Decimal, ...]
     doubtful: bool = False
     unclear: bool = False
     rest: tuple[str, ...] = ()
+    bare: bool = True
     numerals: tuple[str, ...] = ()
 
     @property
@@ -80,6 +82,7 @@ class _Reader:
         self.items: list[Item] = []
         self.rest: list[str] = []
         self.alone = False
+        self.idle = False
         self.doubtful = False
         self.unclear = bool(_NO_COUNT.search(key))
 
@@ -95,6 +98,7 @@ class _Reader:
             doubtful=self.doubtful or loose,
             unclear=self.unclear or None in values,
             rest=tuple(self.rest),
+            bare=not self.rest and not self.idle,
             numerals=tuple(token for token in self.tokens if numerals.NUMERAL.fullmatch(token)),
         )
 
@@ -128,7 +132,9 @@ class _Reader:
                 self.unclear = True
                 self.items.append(Item(Kind.BREAK))
             case "alone":
-                self.alone = True
+                self.alone = self.idle = True
+            case "about" | "units":
+                self.idle = True
             case "":
                 self._unknown(at)
         return max(size, 1)
