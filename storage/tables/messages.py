@@ -86,6 +86,7 @@ outbox = Table(
         "urn_id",
         "due_at",
         "attempts",
+        "channel",
         where="state = 'queued'",
     ),
     partial_index("ix_outbox_sending", "urn_id", where="state = 'sending'"),

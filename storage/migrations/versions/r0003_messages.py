@@ -192,7 +192,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_queued",
         "outbox",
-        ["rank", "seq", "urn_id", "due_at", "attempts"],
+        ["rank", "seq", "urn_id", "due_at", "attempts", "channel"],
         unique=False,
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from itertools import permutations
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage import outbox, receipts, sends
+from storage.database import Database
+from storage.receipts import Arrival
+from storage.sends import Attempt
+from tests.storage.conftest import NOW
+from tests.storage.test_outbox import SOON, attempted, message, people, the_state
+
+
+async def sending(database: Database) -> Attempt:
+    (urn,) = await people(database, f"{uuid4()}")
+    async with database.begin() as db:
+        await outbox.put(db, [message(urn, "hello")])
+    (attempt,) = await attempted(database)
+    return attempt
+
+
+async def receipt(database: Database, external_id: str, state: str, **more: object) -> int:
+    async with database.begin() as db:
+        arrival = Arrival("phone", external_id, state, **more)  # type: ignore[arg-type]
+        return await receipts.put(db, [arrival], NOW)
+
+
+async def settled(database: Database, attempt: Attempt, external_id: str) -> None:
+    async with database.begin() as db:
+        await sends.settle(db, attempt, SOON, result="sent", state="sent", external_id=external_id)
+
+
+async def test_any_order_of_receipts_before_and_after_the_answer_ends_the_same(
+    database: Database,
+) -> None:
+    for steps in permutations(("answer", "sent", "delivered", "read")):
+        attempt = await sending(database)
+        for step in steps:
+            if step == "answer":
+                await settled(database, attempt, str(attempt.id))
+            else:
+                await receipt(database, str(attempt.id), step)
+        assert await the_state(database, attempt.message_id) == "read", steps
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.permutations(["sent", "failed", "sent", "queued"]), st.integers(0, 4))
+async def test_a_failure_is_not_forgotten(
+    database: Database, states: list[str], answer_at: int
+) -> None:
+    attempt = await sending(database)
+    for number, state in enumerate(states):
+        if number == answer_at:
+            await settled(database, attempt, str(attempt.id))
+        await receipt(database, str(attempt.id), state)
+    if answer_at == 4:
+        await settled(database, attempt, str(attempt.id))
+    assert await the_state(database, attempt.message_id) == "failed"
+
+
+async def test_the_same_receipt_twice_is_one(database: Database) -> None:
+    assert await receipt(database, "x", "sent") == 1
+    assert await receipt(database, "x", "sent") == 0
+
+
+async def test_a_receipt_that_nobody_knows_is_kept_until_somebody_does(
+    database: Database,
+) -> None:
+    await receipt(database, "x9", "delivered")
+    async with database.read() as db:
+        assert await receipts.unknown(db, SOON) == 1
+    attempt = await sending(database)
+    await settled(database, attempt, "x9")
+    assert await the_state(database, attempt.message_id) == "delivered"
+    async with database.read() as db:
+        assert await receipts.unknown(db, SOON) == 0
+
+
+async def test_a_receipt_with_our_id_settles_what_was_uncertain(database: Database) -> None:
+    attempt = await sending(database)
+    async with database.begin() as db:
+        await sends.settle(db, attempt, SOON, result="uncertain", state="uncertain")
+    await receipt(database, "far", "delivered", outbox_id=attempt.message_id)
+    assert await the_state(database, attempt.message_id) == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("read", "delivered", "delivered"),
+        ("delivered", None, "sent"),
+        ("delivered", "failed", "failed"),
+        ("read", "read", "read"),
+    ],
+)
+async def test_a_message_in_parts_is_as_far_as_its_last_part(
+    database: Database, first: str, second: str | None, together: str
+) -> None:
+    one = await sending(database)
+    async with database.begin() as db:
+        await sends.settle(db, one, SOON, result="sent", external_id=f"{one.id}")
+        two = await sends.begin_part(db, one, SOON)
+        await sends.settle(db, two, SOON, result="sent", state="sent", external_id=f"{two.id}")
+    await receipt(database, str(one.id), first)
+    if second:
+        await receipt(database, str(two.id), second)
+    assert await the_state(database, one.message_id) == together
+
+
+async def test_a_receipt_revives_nothing_that_was_dropped(database: Database) -> None:
+    attempt = await sending(database)
+    async with database.begin() as db:
+        await sends.settle(db, attempt, SOON, result="sent", state="dropped", external_id="x")
+    await receipt(database, "x", "read")
+    assert await the_state(database, attempt.message_id) == "dropped"
