@@ -17,7 +17,7 @@ from bot.pipeline import timers as appointments
 from bot.pipeline import turns
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.watch import watch
-from storage import inbox, outbox, timers
+from storage import inbox, outbox, purging, timers
 
 log = structlog.get_logger()
 
@@ -27,6 +27,7 @@ POLL = 1.0
 DRAIN = 20.0
 """Seconds a loop has to finish what it is doing when it is told to stop."""
 
+HOUSEKEEPING = 3600.0
 LEAST_PAUSE, MOST_PAUSE = 0.2, 5.0
 
 Step = Callable[[Pipeline], Awaitable[int]]
@@ -63,6 +64,7 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
     tasks.append(asyncio.create_task(_recovering(pipeline, stop)))
+    tasks.append(asyncio.create_task(_housekeeping(pipeline, stop)))
     watching = _watching(pipeline)
     try:
         yield
@@ -120,6 +122,20 @@ async def _recovering(pipeline: Pipeline, stop: asyncio.Event) -> None:
         except Exception as problem:
             _complain("recovery", problem)
             await _paused(stop, MOST_PAUSE)
+
+
+async def _housekeeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    """Give up what has expired, and forget what may not be kept longer."""
+    while not stop.is_set():
+        try:
+            now = pipeline.clock()
+            async with pipeline.database.begin() as db:
+                await outbox.expire(db, now)
+                paths = await purging.purge(db, now)
+            pipeline.media.forget(paths)
+        except Exception as problem:
+            _complain("housekeeping", problem)
+        await _paused(stop, HOUSEKEEPING)
 
 
 async def _paused(stop: asyncio.Event, seconds: float) -> None:
