@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot import consent, reminders, steps
 from bot.commands import command
-from bot.handlers import answered
+from bot.handlers import answered, facts
 from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
@@ -43,6 +45,11 @@ async def join(turn: Turn, rest: str) -> None:
     if await turn.has_consented():
         given = {"language": turn.language, "consent": "yes", "called": turn.contact.name}
     await steps.start(turn, "register", given={k: v for k, v in given.items() if v})
+
+
+@facts("register")
+async def of_register(turn: Turn, session: Session) -> Mapping[str, str]:
+    return {"programme": turn.house.settings.programme}
 
 
 @answered("register", "consent")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot import consent, greeting, steps, tasks
+from bot import consent, greeting, steps, tasks, trust
 from bot.commands import COMMANDS
 from bot.handlers import options, outcome
 from bot.speech import say
@@ -96,7 +96,7 @@ LABELS = {
     "need": say("menu.need", "Say what I need"),
     "partners": say("menu.partners", "People to work with"),
     "providers": say("menu.providers", "Who can help me"),
-    "tell": say("menu.tell", "Write to a partner"),
+    "relay": say("menu.tell", "Write to a partner"),
     "where": say("menu.where", "What I asked for"),
     "profile": say("menu.profile", "My workshop"),
     "queue": say("menu.queue", "What waits for me"),
@@ -109,7 +109,7 @@ LABELS = {
     "help": say("menu.help", "Ask a person for help"),
     "language": say("menu.language", "Change the language"),
 }
-OWNERS = frozenset({"need", "partners", "providers", "tell", "where", "profile"})
+OWNERS = frozenset({"need", "partners", "providers", "where", "profile"})
 """What only makes sense for somebody who has a workshop here."""
 
 
@@ -132,6 +132,8 @@ async def _is_for(turn: Turn, name: str) -> bool:
         return await turn.enterprise() is None and not any(
             one.flow == "register" for one in turn.agenda.waiting
         )
+    if name == "relay":
+        return bool(await trust.writable(turn))
     if name == "settings":
         return await turn.has_joined()
     found = COMMANDS.get(name)

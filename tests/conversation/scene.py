@@ -1,0 +1,258 @@
+"""A stage for conversations: a real database, real turns, and people who write and read.
+
+What the house leaves for somebody is handled as their own turn, and timers when their time comes,
+as the pipeline does it; what is said is read from the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bot import conversation, wakes
+from bot.catalogues import Catalogues
+from bot.house import House
+from bot.invitations import new_code
+from bot.messages import Attachment, Incoming, Reply, incoming_json, read_incoming, read_reply
+from bot.places import gazetteers
+from bot.settings import Settings
+from bot.turn import Turn
+from flows.library import Library
+from storage import contacts, inbox, invitations, timers, urns
+from storage import database as store
+from storage.contacts import Contact
+from storage.tables import outbox
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+"""Nine in the morning in Honduras, a Monday."""
+
+REGISTRATION = {
+    "language": "English",
+    "consent": "yes",
+    "called": "",
+    "craft": "weaving",
+    "products": "hammocks and shawls",
+    "place": "Gracias",
+    "years": "12",
+    "workers": "3",
+    "need": "1",
+    "willing": "yes",
+}
+"""What a weaver of Gracias answers, in the order she is asked."""
+
+
+@cache
+def house(languages: tuple[str, ...] = ("en", "es", "fr", "sw")) -> House:
+    settings = Settings(
+        database_url="",
+        redis_url="",
+        host="127.0.0.1",
+        port=0,
+        public_url="",
+        demo=True,
+        media_url="",
+        country="HN",
+        languages=languages,
+        database_key="",
+        programme="Weavers of Lempira",
+        home=Path(),
+    )
+    return House(
+        settings,
+        Library.load(ROOT / "flows" / "definitions"),
+        Catalogues.load(ROOT / "locales", languages),
+        gazetteers(ROOT / "locales" / "places", "HN"),
+    )
+
+
+@dataclass
+class Scene:
+    """The stage. `now` is the clock; `said` is all that went to each address, in order."""
+
+    database: store.Database
+    house: House
+    now: datetime = MORNING
+    said: dict[str, list[Reply]] = field(default_factory=dict)
+    _read: int = 0
+    _count: int = 0
+
+    def phone(self, urn: str, channel: str = "phone") -> Phone:
+        return Phone(self, urn, channel)
+
+    async def bring(self, incoming: Incoming) -> None:
+        """Take a message in and let everything happen that follows from it now."""
+        async with self.database.begin() as db:
+            body = incoming_json(incoming)
+            urn = incoming.urns[0]
+            arrival = inbox.Arrival(
+                incoming.channel, incoming.external_id, urn, body, self.now, self.now
+            )
+            await inbox.put(db, [arrival])
+        await self.settle()
+
+    async def pass_time(self, **span: float) -> None:
+        """Move the clock, in steps in which timers fire when they are due."""
+        until = self.now + timedelta(**span)
+        while True:
+            async with self.database.read() as db:
+                due = await timers.next_due(db)
+            if due is None or due > until:
+                break
+            self.now = max(self.now, due)
+            async with self.database.begin() as db:
+                fired = await timers.claim(db, self.now)
+                await wakes.fired(db, fired, self.now)
+                await timers.done(db, [timer.id for timer in fired])
+            await self.settle()
+        self.now = until
+
+    async def settle(self) -> None:
+        """Handle every message that is there, those of the house among them."""
+        while await self._handle_some():
+            self.now += timedelta(seconds=1)
+        await self._hear()
+
+    async def _handle_some(self) -> bool:
+        async with self.database.begin() as db:
+            rows = await inbox.claim(db, self.now)
+            for row in rows:
+                incoming = read_incoming(row.body)
+                turn = await Turn.load(db, self.house, incoming, self.now, row.seq)
+                if turn is not None:
+                    await conversation.respond(turn)
+                    await turn.flush()
+            await inbox.done(db, [row.seq for row in rows], self.now)
+        return bool(rows)
+
+    async def _hear(self) -> None:
+        async with self.database.read() as db:
+            rows = (
+                await db.execute(
+                    select(outbox).where(outbox.c.seq > self._read).order_by(outbox.c.seq)
+                )
+            ).all()
+            for row in rows:
+                self._read = row.seq
+                if row.state == "dropped" or row.reply is None:
+                    continue
+                urn = (await urns.by_ids(db, [row.urn_id]))[row.urn_id]
+                self.said.setdefault(urn.digest, []).append(read_reply(row.reply))
+
+    def said_to(self, urn: str) -> list[Reply]:
+        """All that went to an address, also of somebody who has been erased since."""
+        return self.said.get(self.database.keyring.digest(urn), [])
+
+    async def registers(self, urn: str, called: str, **answers: str) -> Phone:
+        """Somebody new, through the whole registration in English."""
+        phone = self.phone(urn)
+        told = {**REGISTRATION, "called": called, **answers}
+        await phone.talks("hello", *told.values())
+        return phone
+
+    async def staff(self, urn: str, called: str, role: str, *area: str) -> Phone:
+        """Somebody who becomes a broker or a coordinator by a code."""
+        phone = self.phone(urn)
+        await phone.talks(await self.invited(role, *area), "English", "yes", called)
+        return phone
+
+    async def contact(self, urn: str) -> Contact:
+        async with self.database.read() as db:
+            found = await contacts.known(db, urn)
+        assert found is not None
+        return found[0]
+
+    def next_id(self) -> str:
+        self._count += 1
+        return f"m{self._count}"
+
+    async def invited(self, role: str, *area: str, agency: str | None = None) -> str:
+        """A code for a role."""
+        code = new_code()
+        async with self.database.begin() as db:
+            await invitations.make(db, code, role, self.now, agency=agency, area=area)
+        return code
+
+    def all_said_to(self, urn: str) -> str:
+        return "\n".join(words(reply) for reply in self.said_to(urn))
+
+
+@dataclass
+class Phone:
+    """Somebody's phone: what they write, and what comes back."""
+
+    scene: Scene
+    urn: str
+    channel: str = "phone"
+    heard: int = 0
+
+    async def says(self, text: str) -> str:
+        """Write; what comes back, options included, as one text."""
+        return await self._send(self._incoming("text", text))
+
+    async def taps(self, label: str) -> str:
+        """Press the button of the last message that is called so."""
+        last = self.scene.said_to(self.urn)[-1]
+        tap = next(choice.payload for choice in last.choices if choice.label == label)
+        return await self.presses(tap)
+
+    async def presses(self, payload: str) -> str:
+        incoming = self._incoming("tap", "")
+        return await self._send(_with(incoming, tap=payload))
+
+    async def pins(self, lat: float, lon: float) -> str:
+        return await self._send(_with(self._incoming("pin", ""), pin=(lat, lon)))
+
+    async def shows(self, kind: str) -> str:
+        """Send a photo or a voice note that has been stored."""
+        media = (Attachment(kind, id="11111111-1111-1111-1111-111111111111"),)
+        return await self._send(_with(self._incoming("media", ""), attachments=media))
+
+    async def follows(self, code: str) -> str:
+        """Open a deep link."""
+        return await self._send(_with(self._incoming("start", "/start"), code=code))
+
+    async def reads(self) -> str:
+        """What has come since, unasked or not."""
+        new = self.scene.said_to(self.urn)[self.heard :]
+        self.heard += len(new)
+        return "\n\n".join(words(reply) for reply in new)
+
+    async def talks(self, *lines: str) -> str:
+        """Several messages; what came back to the last."""
+        answer = ""
+        for line in lines:
+            answer = await self.says(line)
+        return answer
+
+    def _incoming(self, kind: str, text: str) -> Incoming:
+        return Incoming(self.channel, self.scene.next_id(), (self.urn,), kind=kind, text=text)  # type: ignore[arg-type]
+
+    async def _send(self, incoming: Incoming) -> str:
+        await self.reads()
+        await self.scene.bring(incoming)
+        return await self.reads()
+
+
+def _with(incoming: Incoming, **fields: object) -> Incoming:
+    return replace(incoming, **fields)  # type: ignore[arg-type]
+
+
+def words(reply: Reply) -> str:
+    """A reply as it is read: its text, then its options by number."""
+    options = [f"{n}. {choice.label}" for n, choice in enumerate(reply.choices, 1)]
+    return "\n".join([reply.text, *options])
+
+
+@asynccontextmanager
+async def stage(url: str, key: str, **kind: object) -> AsyncIterator[Scene]:
+    database = await store.connect(url, key)
+    try:
+        yield Scene(database, house(**kind))  # type: ignore[arg-type]
+    finally:
+        await database.close()
