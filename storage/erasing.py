@@ -77,7 +77,6 @@ async def erase(
     digests = [urn.digest for urn in (*person.own, *person.shared)]
     theirs = or_(media_rows.c.contact_id == contact_id, media_rows.c.urn_digest.in_(digests))
     paths = await media.erase(db, now, theirs)
-    await db.execute(update(media_rows).where(theirs).values(urn_digest=None))
     await _tell_nobody(db, person)
     await _messages(db, person, digests)
     await _asked_for(db, person, now)
@@ -263,6 +262,8 @@ async def _roles(
 ) -> None:
     held = update(roles).where(roles.c.contact_id == contact_id, roles.c.revoked_at.is_(None))
     await db.execute(held.values(revoked_at=now))
+    ever = update(roles).where(roles.c.contact_id == contact_id)
+    await db.execute(ever.values(area=[], agency=None))
     bound = update(invitations).where(invitations.c.for_digest.in_(digests))
     await db.execute(
         bound.values(for_digest=None, revoked_at=func.coalesce(invitations.c.revoked_at, now))

@@ -63,4 +63,14 @@ async def belongs(db: AsyncConnection, medium_ids: Collection[UUID], contact_id:
 async def erase(db: AsyncConnection, now: datetime, *which: ColumnElement[bool]) -> list[str]:
     """Forget media; gives the paths of the files to delete once this is committed."""
     gone = update(media).where(media.c.erased_at.is_(None), *which).returning(media.c.path)
-    return list((await db.execute(gone.values(erased_at=now, path=""))).scalars().all())
+    forgotten = gone.values(erased_at=now, contact_id=None, urn_digest=None)
+    return list((await db.execute(forgotten)).scalars().all())
+
+
+async def erased_before(db: AsyncConnection, before: datetime) -> list[str]:
+    """The paths of files whose deleting may have been cut short by a crash; named once."""
+    old = (media.c.erased_at < before) & (media.c.path != "")
+    query = select(media.c.path).where(old)
+    paths = list((await db.execute(query)).scalars().all())
+    await db.execute(update(media).where(old).values(path=""))
+    return paths

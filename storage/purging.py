@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import media
 from storage.erasing import erase, sweep
 from storage.tables import (
     consents,
@@ -23,13 +24,14 @@ from storage.tables import (
 
 UNCONSENTED = timedelta(days=7)
 RETENTION = timedelta(days=90)
-_GUESSES = timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 async def purge(db: AsyncConnection, now: datetime, retention: timedelta = RETENTION) -> list[str]:
     """Remove what nobody agreed to keep after seven days, and after `retention` the texts of what
     is long over. Gives the paths of the media files to delete once this is committed."""
     paths = await _unconsented(db, now - UNCONSENTED, now)
+    paths += await media.erased_before(db, now - _DAY)
     await sweep(db, now)
     old = now - retention
     await db.execute(
@@ -47,7 +49,7 @@ async def purge(db: AsyncConnection, now: datetime, retention: timedelta = RETEN
     await db.execute(delete(sessions).where(done, sessions.c.changed_at < old))
     await db.execute(delete(phone_messages).where(phone_messages.c.at < old))
     await db.execute(delete(timers).where(timers.c.state == "done", timers.c.due_at < old))
-    await db.execute(delete(guesses).where(guesses.c.at < now - _GUESSES))
+    await db.execute(delete(guesses).where(guesses.c.at < now - _DAY))
     return paths
 
 
