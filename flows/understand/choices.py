@@ -122,12 +122,16 @@ def bare(said: list[str], words_of: Table) -> list[str]:
 def _by_likeness(said: list[str], offered: Offered) -> Reading | None:
     """Part of a label, a misspelt label, or the words of one option inside a sentence."""
     rest = bare(said, offered.table)
-    found = likeness.by_part(rest, offered) or likeness.misspelt(said, offered)
-    found = found or likeness.misspelt(rest, offered) or likeness.in_sentence(said, offered)
+    found: set[int] = set()
+    denied = likeness.denied(said, offered)
+    if not denied:
+        found = likeness.by_part(rest, offered) or likeness.misspelt(said, offered)
+        found = found or likeness.misspelt(rest, offered)
+    found = found or likeness.in_sentence(said, offered)
     if found:
         return _among(found, offered)
-    nearly = likeness.nearly(rest, offered)
-    if nearly is None or likeness.denied(said, offered):
+    nearly = None if denied else likeness.nearly(rest, offered)
+    if nearly is None:
         return None
     offer = offered.offers[nearly]
     return Nearly(offer.value, offer.label)

@@ -19,12 +19,14 @@ SHORT, LONG = 4, 5
 
 
 def by_part(said: list[str], offered: Offered) -> set[int]:
-    """The options in one of whose phrases all these words stand, one of them at least its own or
-    a real word."""
-    if not any(len(word) > 2 for word in said) or set(said) <= _small(offered):
-        return set()
+    """The options in whose label all these words stand, small words alone aside; several where
+    one of their other words has them too."""
     whole = set(said)
-    return {spoken.at for spoken in offered.words if any(whole <= set(p) for p in spoken.phrases)}
+    if not any(len(word) > 2 for word in said) or whole <= _small(offered):
+        return set()
+    parts = {s.at for s in offered.words if any(whole <= set(p) for p in s.phrases)}
+    labels = {s.at for s in offered.words if any(whole <= set(p) for p in s.labels)}
+    return parts if labels or len(parts) > 1 else set()
 
 
 def misspelt(said: list[str], offered: Offered) -> set[int]:
@@ -37,7 +39,11 @@ def misspelt(said: list[str], offered: Offered) -> set[int]:
 
 
 def nearly(said: list[str], offered: Offered) -> int | None:
-    """The one option whose phrase this may be."""
+    """The one option whose phrase this may be, or of one of whose other words it is a part."""
+    whole = set(said) - _small(offered)
+    parts = [s.at for s in offered.words if whole and any(whole <= set(p) for p in s.others)]
+    if len(parts) == 1:
+        return parts[0]
     scores = _scores(said, offered)
     best = max(scores, default=0.0)
     close = [at for at, score in enumerate(scores) if score > best - MARGIN]
@@ -49,7 +55,7 @@ def in_sentence(said: list[str], offered: Offered) -> set[int]:
     found = {spoken.at: covered for spoken in offered.words if (covered := _covered(said, spoken))}
     if not found:
         return _polar(said, offered)
-    if denied(said, offered, set().union(*found.values())):
+    if _denies(said, offered, set().union(*found.values())):
         return set()
     # A longer phrase that contains the words of another option is the one that was meant.
     return {
@@ -59,14 +65,16 @@ def in_sentence(said: list[str], offered: Offered) -> set[int]:
     }
 
 
-def denied(said: list[str], offered: Offered, covered: set[int] | None = None) -> bool:
-    """Whether a sentence says no to something outside the words of the option found in it."""
+def denied(said: list[str], offered: Offered) -> bool:
+    """Whether a reply says no to something, in words that no option has in its own."""
+    spoken = {word for one in offered.words for phrase in one.phrases for word in phrase}
+    return _denies(said, offered, {at for at, word in enumerate(said) if word in spoken})
+
+
+def _denies(said: list[str], offered: Offered, covered: set[int]) -> bool:
     denials = offered.table.of("choice.not")
-    for at in range(len(said)):
-        size = longest(said, at, denials)
-        if size and not set(range(at, at + size)) <= (covered or set()):
-            return True
-    return False
+    sizes = ((at, longest(said, at, denials)) for at in range(len(said)))
+    return any(size and not set(range(at, at + size)) <= covered for at, size in sizes)
 
 
 def _covered(said: list[str], spoken: Words) -> set[int]:
@@ -113,9 +121,11 @@ def _score(whole: str, spoken: Words) -> float:
 
 
 def _alike(said: str, one: str) -> float:
-    """A slip in the first letter is rare: what differs there is another word until asked."""
+    """A slip in the first letter is rare, and a short word is soon another: both are asked back."""
     score = fuzz.ratio(said, one)
-    return score if said[0] == one[0] or score < ALIKE or len(one) > 9 else ALIKE - 0.1
+    if score < ALIKE or len(one) > 9 or (said[0] == one[0] and score > ALIKE):
+        return score
+    return ALIKE - 0.1
 
 
 def _small(offered: Offered) -> set[str]:

@@ -13,7 +13,8 @@ from flows.values import Offer
 @dataclass(frozen=True)
 class Words:
     """An option as it may be said: by its labels, by its other words, by the language's ways to
-    say yes or no where it is one of them; `own` are the words no other option shares."""
+    say yes or no where it is one of them. `own`: the words no other option shares, of its labels
+    and of other words that stand alone."""
 
     at: int
     labels: frozenset[Phrase]
@@ -48,13 +49,17 @@ def _words(spelt: Spelt, language: str) -> tuple[Words, ...]:
     labels = [frozenset({phrase(label), phrase(short)} - {()}) for _, label, short, _ in spelt]
     others = [frozenset(map(phrase, also)) - {()} for *_, also in spelt]
     parts = [{word for p in a | b for word in p} for a, b in zip(labels, others, strict=True)]
+    strong = [
+        {word for p in a for word in p} | {p[0] for p in b if len(p) == 1}
+        for a, b in zip(labels, others, strict=True)
+    ]
     return tuple(
         Words(
             at,
             labels[at],
             others[at] - labels[at],
             yes_no.phrases(id_, language) if id_ in ("yes", "no") else frozenset(),
-            frozenset(_own(at, parts) - small),
+            frozenset(_own(at, parts) & strong[at] - small),
         )
         for at, (id_, *_) in enumerate(spelt)
     )
