@@ -164,3 +164,11 @@ async def uncertain(db: AsyncConnection, since: datetime) -> int:
     """How many attempts since a moment nobody knows the end of."""
     query = select(func.count()).where(sends.c.result == "uncertain", sends.c.at >= since)
     return int((await db.execute(query)).scalar_one())
+
+
+async def known(db: AsyncConnection, channel: str, external_ids: Collection[str]) -> set[str]:
+    """Which of these ids of the far side are of messages we know to have sent."""
+    query = select(sends.c.external_id).where(
+        sends.c.channel == channel, sends.c.external_id.in_(external_ids)
+    )
+    return set((await db.execute(query)).scalars().all())

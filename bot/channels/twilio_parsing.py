@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl
 
 from bot.channels.cleaning import clean
@@ -32,6 +33,7 @@ STOPS = frozenset(
 """What Twilio itself takes for STOP on SMS, whatever we think of it."""
 
 STARTS = frozenset({"START", "UNSTOP"})
+OPTED: Mapping[str, Kind] = {"STOP": "stop", "START": "start", "HELP": "text"}
 STATES: Mapping[str, State] = {
     "accepted": "queued",
     "scheduled": "queued",
@@ -58,9 +60,11 @@ class Malformed(ValueError):
 def pairs_of(body: bytes) -> Pairs:
     """The fields of a form in order, empty ones too. Raises Malformed."""
     try:
-        text = body.decode("ascii")
         return parse_qsl(
-            text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogateescape"
+            body.decode("utf-8", "surrogateescape"),
+            keep_blank_values=True,
+            errors="surrogateescape",
+            max_num_fields=MOST_FIELDS,
         )
     except ValueError:
         raise Malformed("no form") from None
@@ -138,7 +142,7 @@ def _line(to: str) -> str:
     return line if re.fullmatch(r"(whatsapp:)?\+?[A-Za-z0-9.]{2,40}", line) else ""
 
 
-def _said(form: Form) -> dict[str, object] | None:
+def _said(form: Form) -> dict[str, Any] | None:
     """What was said: a tap, a place, media, words."""
     text = _text(form, "Body")
     payload = _text(form, "ButtonPayload") or _text(form, "ListId")
@@ -160,7 +164,7 @@ def _said(form: Form) -> dict[str, object] | None:
     return _kind("media", attachments=(Attachment(re.sub(r"[^a-z_]", "", kind)[:20] or "other"),))
 
 
-def _kind(kind: Kind, **fields: object) -> dict[str, object]:
+def _kind(kind: Kind, **fields: Any) -> dict[str, Any]:
     return {"kind": kind, **fields}
 
 
@@ -204,9 +208,8 @@ def _opted(incoming: Incoming, form: Form) -> Incoming:
     """STOP, START and HELP where Twilio itself heard them; what it answered we do not."""
     opted = clean(form.get("OptOutType", "")).upper()
     word = incoming.text.upper()
-    if opted in ("STOP", "START", "HELP"):
-        kind: Kind = {"STOP": "stop", "START": "start"}.get(opted, "text")  # type: ignore[assignment]
-        return replace(incoming, kind=kind, text=opted, answered=True)
+    if opted in OPTED:
+        return replace(incoming, kind=OPTED[opted], text=opted, answered=True)
     if incoming.channel != "sms" or incoming.kind != "text":
         return incoming
     if word in STOPS:

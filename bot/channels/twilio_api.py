@@ -1,0 +1,205 @@
+"""Calls to Twilio that never raise and always say whether the far side may have taken them.
+
+Our own thin client, since Twilio's asynchronous one ignores its time-outs, sends JSON as forms
+and repeats a POST that failed. No exception's words are ever logged: they may hold a number.
+Source: https://www.twilio.com/docs/usage/requests-to-twilio"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+import aiohttp
+
+from bot.twilio_account import API, Account
+
+CONNECT, TOTAL, DOWNLOAD = 3.0, 10.0, 60.0
+"""Seconds to reach the far side, for a call in all, and for a file."""
+
+MOST_ANSWER = 8 * 1024 * 1024
+AT_ONCE = 100
+CHUNK = 64 * 1024
+REDIRECTS = 3
+FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+JSON = {"Content-Type": "application/json"}
+
+Form = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call: its HTTP status, 0 where no answer came, and what was answered.
+
+    `code` is Twilio's own for what went wrong. `written`: the request, or a part of it, left us,
+    so that the far side may have acted on it. `why`: the kind of failure where no answer came."""
+
+    status: int
+    result: Any = None
+    code: int | None = None
+    why: str = ""
+    retry_after: float | None = None
+    written: bool = True
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Api:
+    """One account's way to Twilio. Used as a context: the connections are closed at its end."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        token = account.tokens[0]
+        self._ours = {"Authorization": aiohttp.encode_basic_auth(account.sid, token)}
+        self._messages = f"{account.api}/2010-04-01/Accounts/{account.sid}/Messages.json"
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Api:
+        self.session()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def session(self) -> aiohttp.ClientSession:
+        """The open session; opened where it is not. Wants a running loop."""
+        if self._session is None or self._session.closed:
+            trace = aiohttp.TraceConfig()
+            trace.on_request_headers_sent.append(_note)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
+                trace_configs=[trace],
+            )
+        return self._session
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def send(self, form: Form) -> Answer:
+        """Create a message, once."""
+        return await self._call("POST", self._messages, urlencode(form).encode(), FORM)
+
+    async def sent(self, query: Mapping[str, str]) -> Answer:
+        """The messages that fit, newest first; `result` is the first page."""
+        return await self.get(f"{self._messages}?{urlencode(query)}")
+
+    async def get(self, url: str) -> Answer:
+        return await self._call("GET", url)
+
+    async def post_form(self, url: str, form: Form) -> Answer:
+        return await self._call("POST", url, urlencode(form).encode(), FORM)
+
+    async def post_json(self, url: str, body: Mapping[str, Any]) -> Answer:
+        return await self._call("POST", url, json.dumps(body).encode(), JSON)
+
+    def resource(self, path: str) -> str:
+        """The address of something of the account's, such as IncomingPhoneNumbers.json."""
+        return f"{self.account.api}/2010-04-01/Accounts/{self.account.sid}/{quote(path, '/.?=&+%')}"
+
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Call once. What is wrong is in the answer; nothing is raised or repeated."""
+        written: dict[str, bool] = {}
+        try:
+            async with self.session().request(
+                method,
+                url,
+                data=data,
+                headers={**self._ours, **(headers or {})},
+                timeout=aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT),
+                allow_redirects=False,
+                trace_request_ctx=written,
+            ) as response:
+                body = await _at_most(response, MOST_ANSWER)
+                return _answered(response, body)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
+            return Answer(0, why=type(problem).__name__, written=bool(written))
+
+    async def download(self, url: str, most: int) -> Answer:
+        """A file a person sent; `result` is its bytes, None where it is larger than `most`.
+
+        Our credentials go to Twilio alone: where it sends us on to, they are not shown."""
+        url, headers = self._place(url)
+        try:
+            for _ in range(REDIRECTS + 1):
+                async with self.session().get(
+                    url,
+                    headers=headers,
+                    timeout=aiohttp.ClientTimeout(total=DOWNLOAD, connect=CONNECT),
+                    allow_redirects=False,
+                ) as response:
+                    onward = response.headers.get("Location", "")
+                    if 300 <= response.status < 400 and onward:
+                        url, headers = urljoin(url, onward), {}
+                        if urlsplit(url).scheme not in ("http", "https"):
+                            return Answer(404, why="redirect")
+                        continue
+                    if not 200 <= response.status < 300:
+                        return _answered(response, b"")
+                    if (response.content_length or 0) > most:
+                        return Answer(response.status)
+                    return Answer(response.status, await _at_most(response, most))
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
+            return Answer(0, why=type(problem).__name__)
+        return Answer(404, why="redirects")
+
+    def _place(self, url: str) -> tuple[str, Mapping[str, str]]:
+        """Where a file is to be had, and what to show there."""
+        if url.startswith(f"{API}/"):
+            url = self.account.api + url.removeprefix(API)
+        ours = urlsplit(url).netloc == urlsplit(self.account.api).netloc
+        host = urlsplit(url).hostname or ""
+        secure = url.startswith("https://") and host.endswith(".twilio.com")
+        return url, self._ours if ours or secure else {}
+
+
+async def _note(_: aiohttp.ClientSession, request: SimpleNamespace, __: object) -> None:
+    if request.trace_request_ctx is not None:
+        request.trace_request_ctx["headers"] = True
+
+
+async def _at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+    data = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        data += chunk
+        if len(data) > most:
+            return None
+    return bytes(data)
+
+
+def _answered(response: aiohttp.ClientResponse, body: bytes | None) -> Answer:
+    try:
+        fields = json.loads(body or b"")
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        fields = {}
+        if 200 <= response.status < 300 and response.status != 204:
+            return Answer(0, why=f"unreadable answer {response.status}")
+    code = fields.get("code")
+    known = isinstance(code, int) and not isinstance(code, bool)
+    return Answer(
+        response.status,
+        fields,
+        code=code if known and response.status >= 300 else None,
+        retry_after=_seconds(response.headers.get("Retry-After")),
+    )
+
+
+def _seconds(value: str | None) -> float | None:
+    try:
+        seconds = float(value or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 10**7 else None

@@ -1,0 +1,197 @@
+"""The handful of Content resources by which WhatsApp shows buttons and lists.
+
+Every field of each is a variable, so that a few serve all questions there will ever be. They are
+made once for an account and found again by their names, by whatever process starts.
+Source: https://www.twilio.com/docs/content/using-variables-with-content-api"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.channels.layout import Button
+from bot.channels.twilio_api import Api
+
+log = structlog.get_logger()
+
+PREFIX = "artisan_"
+MOST_BUTTONS, MOST_ITEMS = 3, 10
+PAGES = 40
+BUTTONS, LIST = "twilio/quick-reply", "twilio/list-picker"
+
+NOTHING = "-"
+"""Stands where an item has no description and others have: no value may be empty."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A resource: how many buttons, or items with or without descriptions."""
+
+    name: str
+    kind: str
+    number: int
+    described: bool = False
+
+
+SHAPES: Mapping[str, Shape] = {
+    shape.name: shape
+    for shape in (
+        *(Shape(f"{PREFIX}qr_{n}", BUTTONS, n) for n in range(1, MOST_BUTTONS + 1)),
+        *(Shape(f"{PREFIX}list_{n}", LIST, n) for n in range(2, MOST_ITEMS + 1)),
+        *(Shape(f"{PREFIX}list_{n}_told", LIST, n, True) for n in range(2, MOST_ITEMS + 1)),
+    )
+}
+
+
+def shape_for(buttons: Sequence[Button], items: Sequence[Button]) -> Shape | None:
+    """The resource that shows these; None where there is none."""
+    if buttons:
+        return SHAPES.get(f"{PREFIX}qr_{len(buttons)}")
+    told = "_told" if any(item.description for item in items) else ""
+    return SHAPES.get(f"{PREFIX}list_{len(items)}{told}")
+
+
+def definition(shape: Shape) -> dict[str, Any]:
+    """What is asked of Twilio to make it."""
+    numbers = iter(range(1, 100))
+
+    def variable() -> str:
+        return f"{{{{{next(numbers)}}}}}"
+
+    body: dict[str, Any] = {"body": variable()}
+    if shape.kind == BUTTONS:
+        body["actions"] = [
+            {"type": "QUICK_REPLY", "title": variable(), "id": variable()}
+            for _ in range(shape.number)
+        ]
+    else:
+        body["button"] = variable()
+        body["items"] = [
+            {"item": variable(), "id": variable()}
+            | ({"description": variable()} if shape.described else {})
+            for _ in range(shape.number)
+        ]
+    return {
+        "friendly_name": shape.name,
+        "language": "en",
+        "variables": {str(n): f"{n}" for n in range(1, next(numbers))},
+        "types": {shape.kind: body},
+    }
+
+
+def variables(shape: Shape, text: str, menu: str, shown: Sequence[Button]) -> str:
+    """The values of a resource's variables, in the order of its definition, as Twilio wants."""
+    values = [text] if shape.kind == BUTTONS else [text, menu]
+    for one in shown:
+        values += [one.label, one.payload]
+        if shape.described:
+            values.append(one.description or NOTHING)
+    numbered = {str(number): value for number, value in enumerate(values, 1)}
+    return json.dumps(numbered, ensure_ascii=False)
+
+
+class Contents:
+    """Which resources there are: `sids` by name. Until one is known, options are numbered."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.sids: dict[str, str] = {}
+        self._url = f"{api.account.content}/v1/Content"
+        self._making = asyncio.Lock()
+
+    @property
+    def has_buttons(self) -> bool:
+        return self._has(BUTTONS)
+
+    @property
+    def has_lists(self) -> bool:
+        return self.has_buttons and self._has(LIST)
+
+    @property
+    def has_told_lists(self) -> bool:
+        """Lists whose items have descriptions."""
+        return self._has(LIST, described=True)
+
+    def _has(self, kind: str, described: bool = False) -> bool:
+        wanted = (kind, described)
+        return all(s.name in self.sids for s in SHAPES.values() if (s.kind, s.described) == wanted)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(name for name in SHAPES if name not in self.sids)
+
+    async def prepare(self, make: bool = True) -> bool:
+        """Find the resources, and make what is missing. Whether all are there."""
+        async with self._making:
+            if not self.missing:
+                return True
+            if not await self._look_up():
+                return False
+            if make:
+                await asyncio.gather(*(self._make(SHAPES[name]) for name in self.missing))
+        if self.missing:
+            log.warning("twilio.content_missing", missing=len(self.missing))
+        return not self.missing
+
+    async def _look_up(self) -> bool:
+        """Find what there is by name; of two with one name the older. Whether Twilio answered."""
+        url = f"{self._url}?PageSize=500"
+        found: dict[str, tuple[str, str]] = {}
+        for _ in range(PAGES):
+            answer = await self.api.get(url)
+            if not answer.ok:
+                log.warning("twilio.content_unknown", status=answer.status, code=answer.code)
+                return False
+            for row in _rows(answer.result.get("contents")):
+                name, sid = row.get("friendly_name"), row.get("sid")
+                if isinstance(name, str) and isinstance(sid, str) and _is(row, SHAPES.get(name)):
+                    made = (str(row.get("date_created") or ""), sid)
+                    found[name] = min(found.get(name, made), made)
+            before, url = url, self._next(answer.result)
+            if not url or url == before:
+                break
+        self.sids.update({name: sid for name, (_, sid) in found.items()})
+        return True
+
+    def _next(self, page: Mapping[str, Any]) -> str:
+        meta = page.get("meta")
+        url = meta.get("next_page_url") if isinstance(meta, Mapping) else None
+        if not isinstance(url, str) or "?" not in url:
+            return ""
+        return f"{self._url}?{url.partition('?')[2]}"
+
+    async def _make(self, shape: Shape) -> None:
+        answer = await self.api.post_json(self._url, definition(shape))
+        sid = answer.result.get("sid") if answer.ok else None
+        if isinstance(sid, str):
+            self.sids[shape.name] = sid
+            log.info("twilio.content_made", name=shape.name)
+        else:
+            log.warning("twilio.content_refused", status=answer.status, code=answer.code)
+
+
+def _rows(rows: object) -> list[Mapping[str, Any]]:
+    found = rows if isinstance(rows, list) else []
+    return [row for row in found if isinstance(row, Mapping)]
+
+
+def _is(row: Mapping[str, Any], shape: Shape | None) -> bool:
+    """Whether a resource is what its name says; somebody may have made another by that name."""
+    types = row.get("types")
+    return (
+        shape is not None
+        and isinstance(types, Mapping)
+        and _bare(types.get(shape.kind)) == _bare(definition(shape)["types"][shape.kind])
+    )
+
+
+def _bare(value: Any) -> Any:
+    """Without what Twilio adds by itself: nulls, and the type of a button."""
+    if isinstance(value, Mapping):
+        return {k: _bare(v) for k, v in value.items() if v is not None and k != "type"}
+    return [_bare(one) for one in value] if isinstance(value, list) else value

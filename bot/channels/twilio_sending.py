@@ -1,0 +1,208 @@
+"""What WhatsApp and SMS have in common: a message is created at Twilio, once.
+
+Twilio knows no key that would make a call happen once, so a call without an answer is never
+repeated: what became of it is told by its status callback, or found among what was sent.
+Source: https://www.twilio.com/docs/messaging/api/message-resource"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.base import NotNow, Pace, Recipient, Wire
+from bot.channels.twilio_api import Answer, Api
+from bot.channels.twilio_content import Contents
+from bot.channels.twilio_errors import meaning_of, result_of
+from bot.messages import Attachment, Caps, Gone, Reply, Result, RetryAt, Sent, Uncertain
+from storage import sends
+from storage.database import Database
+
+log = structlog.get_logger()
+
+STATUS_PATH = "/twilio/status"
+RETRIES = "#rc=3&rp=ct,rt,5xx&rt=4000"
+"""Asks Twilio to deliver again what we could not take: three times, each after four seconds."""
+
+VALID = 900
+"""Seconds for which a chat message is worth sending; a later one would answer nothing."""
+
+SOON = timedelta(seconds=3)
+SETTLED = timedelta(seconds=15)
+"""After so long a call without an answer has come to what it will come to."""
+
+SLACK = timedelta(seconds=5)
+"""How far Twilio's clock may be behind ours."""
+
+LISTED = 100
+NOT_OUR_SENDER = frozenset({21212, 21606, 21659, 21660, 21703, 21712, 63007})
+"""Codes of a sender that is not, or no longer, one of ours: certainly not taken."""
+
+FAILED = ("failed", "undelivered", "canceled")
+
+
+class Sender(ABC):
+    """A channel of Twilio's. `public_url` is where its callbacks find us."""
+
+    name = ""
+
+    def __init__(
+        self,
+        api: Api,
+        contents: Contents,
+        database: Database,
+        public_url: str,
+        settled: timedelta = SETTLED,
+    ) -> None:
+        self.api = api
+        self.account = api.account
+        self.contents = contents
+        self.database = database
+        self.public_url = public_url
+        self.settled = settled
+
+    @abstractmethod
+    async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps: ...
+
+    @abstractmethod
+    def render(self, reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]: ...
+
+    @abstractmethod
+    def paces(self, recipient: Recipient) -> tuple[Pace, ...]: ...
+
+    @abstractmethod
+    def senders(self, recipient: Recipient) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """What names the sender: the best first, then what else may be tried."""
+
+    @abstractmethod
+    def address(self, recipient: Recipient) -> str:
+        """Where it goes as Twilio writes it; empty where that is no address of this channel."""
+
+    async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
+        to = self.address(recipient)
+        if not to:
+            return Gone("no address of this channel")
+        said = self._said(wire)
+        if said is None:
+            return RetryAt(now + SOON, "content is being made")
+        answer = Answer(400, code=21603)
+        for sender in self.senders(recipient):
+            answer = await self.api.send([("To", to), *sender, *said, *self._how(key)])
+            if answer.code not in NOT_OUR_SENDER:
+                break
+        return self._result(answer, now)
+
+    def _said(self, wire: Wire) -> list[tuple[str, str]] | None:
+        if "content" not in wire:
+            return [(name, value) for name, value in wire["form"]]
+        sid = self.contents.sids.get(wire["content"])
+        if sid is None:
+            return None
+        return [("ContentSid", sid), ("ContentVariables", wire["variables"])]
+
+    def _how(self, key: str) -> list[tuple[str, str]]:
+        ours = key.partition(".")[0]
+        callback = f"{self.public_url}{STATUS_PATH}?o={ours}{RETRIES}"
+        return [("StatusCallback", callback), ("ValidityPeriod", str(VALID))]
+
+    def _result(self, answer: Answer, now: datetime) -> Result:
+        """What an answer means for the message; the operator is told what only they can mend."""
+        if answer.ok:
+            sid = answer.result.get("sid")
+            return Sent(sid) if isinstance(sid, str) else Uncertain("no sid")
+        if answer.status == 0:
+            why = answer.why or "no answer"
+            return Uncertain(why) if answer.written else RetryAt(now + SOON, why)
+        meaning = meaning_of(answer.code, answer.status, answer.retry_after)
+        alert(meaning.alert, answer.code or answer.status, self.name)
+        return result_of(meaning, answer.code or answer.status, now)
+
+    async def find(
+        self, recipient: Recipient, wire: Wire, key: str, now: datetime
+    ) -> Result | None:
+        """Look for the message among those sent to this address since it was tried.
+
+        Not asked for by the date of sending, since what is still queued has none."""
+        message_id, part = UUID(key.partition(".")[0]), int(key.partition(".")[2] or 0)
+        since = await self._tried(message_id, part)
+        if since is None:
+            return None
+        wait = self.settled - (now - since)
+        if wait > timedelta(0):
+            await asyncio.sleep(min(wait, self.settled).total_seconds())
+        query = {"To": self.address(recipient), "PageSize": str(LISTED)}
+        answer = await self.api.sent(query)
+        if not answer.ok:
+            return Uncertain(f"cannot be asked: {answer.status} {answer.why}".strip())
+        rows = answer.result.get("messages")
+        likely = list(_like(rows if isinstance(rows, list) else [], wire, since - SLACK))
+        async with self.database.read() as db:
+            known = await sends.known(db, self.name, [str(row["sid"]) for row in likely])
+        ours = next((row for row in likely if row["sid"] not in known), None)
+        return None if ours is None else self._found(ours, now)
+
+    async def _tried(self, message_id: UUID, part: int) -> datetime | None:
+        """When the part was first tried without an answer; the attempt that asks is the last."""
+        async with self.database.read() as db:
+            attempts = (await sends.of(db, [message_id]))[message_id]
+        open_ones = [one.at for one in attempts if one.part == part and not one.external_id]
+        return min(open_ones, default=None)
+
+    def _found(self, row: Mapping[str, Any], now: datetime) -> Result:
+        code = row.get("error_code")
+        if row.get("status") in FAILED and isinstance(code, int):
+            return result_of(meaning_of(code), code, now)
+        return Sent(str(row["sid"]))
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes | None:
+        """A file a person sent; None where it is too large or gone. Raises NotNow."""
+        answer = await self.api.download(attachment.ref, most)
+        if answer.ok:
+            return answer.result if isinstance(answer.result, bytes) else None
+        if answer.status == 401:
+            alert(meaning_of(20003).alert, 401, self.name)
+        if 400 <= answer.status < 500 and answer.status not in (401, 408, 429):
+            return None
+        raise NotNow(answer.retry_after or SOON.total_seconds())
+
+
+def alert(words: str, code: int, channel: str) -> None:
+    """Tell the operator what only they can mend."""
+    if words:
+        log.error("operator.alert", channel=channel, code=code, what=words)
+
+
+def _like(rows: Iterable[Any], wire: Wire, since: datetime) -> Iterable[Mapping[str, Any]]:
+    """The messages that say what the wire says, oldest first."""
+    found = []
+    for row in rows:
+        if not isinstance(row, Mapping) or not isinstance(row.get("sid"), str):
+            continue
+        made = _moment(row.get("date_created"))
+        outbound = str(row.get("direction") or "outbound").startswith("outbound")
+        if made is not None and made >= since and outbound and _says(row, wire):
+            found.append((made, row))
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def _says(row: Mapping[str, Any], wire: Wire) -> bool:
+    body = str(row.get("body") or "").strip()
+    text = str(wire["text"]).strip()
+    if not text:
+        return str(row.get("num_media") or "0") != "0"
+    return body == text or ("content" in wire and body.startswith(text))
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        made = parsedate_to_datetime(str(value))
+    except (ValueError, TypeError):
+        return None
+    return made if made.tzinfo else made.replace(tzinfo=UTC)

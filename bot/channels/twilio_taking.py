@@ -1,0 +1,149 @@
+"""Taking in what Twilio delivers: messages, and what became of ours.
+
+A message is answered 200 once the inbox has it, and always without words: what we say goes by
+the outbox. What is not signed is refused before anything of it is read.
+Source: https://www.twilio.com/docs/usage/webhooks/webhooks-overview"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from aiohttp import web
+
+from bot import metrics
+from bot.channels.twilio_api import Api
+from bot.channels.twilio_parsing import (
+    Malformed,
+    Pairs,
+    form_of,
+    pairs_of,
+    read_message,
+    read_status,
+)
+from bot.channels.twilio_signature import HEADER, SETTINGS_HEADER, is_signed
+from bot.messages import Incoming, Receipt
+
+log = structlog.get_logger()
+
+NAME = "twilio"
+MESSAGE_PATH = "/twilio/message"
+TOKEN_HEADER = "I-Twilio-Idempotency-Token"  # noqa: S105 - the name of a header
+FORM = "application/x-www-form-urlencoded"
+MOST = 1024 * 1024
+"""Bytes of a form."""
+
+NOTHING = "<Response/>"
+STATUSES = {"form": 400, "signature": 403, "size": 413}
+
+Accept = Callable[[Sequence[Incoming]], Awaitable[int]]
+Note = Callable[[Sequence[Receipt]], Awaitable[None]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Refused(Exception):
+    """A request that is not taken; `why` is one of STATUSES."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
+
+
+class Webhooks:
+    """The handlers of `POST /twilio/message` and `POST /twilio/status`.
+
+    `accept` and `note` keep messages and receipts: once they return these are safe."""
+
+    def __init__(self, api: Api, public_url: str, accept: Accept, note: Note) -> None:
+        self.api = api
+        self.public_url = public_url
+        self.accept = accept
+        self.note = note
+        self._aside: set[asyncio.Task[None]] = set()
+
+    async def message(self, request: web.Request) -> web.StreamResponse:
+        try:
+            form = form_of(await self._signed(request))
+            incoming = read_message(form, request.headers.get(TOKEN_HEADER, ""))
+        except Refused as refused:
+            return _refused(refused.why)
+        except Malformed:
+            return _refused("form")
+        if incoming is None:
+            log.info("twilio.ignored")
+            return _taken()
+        new = await self.accept([incoming])
+        metrics.ACCEPTED.labels(incoming.channel).inc(new)
+        if new and incoming.channel == "whatsapp" and any(a.ref for a in incoming.attachments):
+            self._follow(incoming)
+        return _taken()
+
+    async def status(self, request: web.Request) -> web.StreamResponse:
+        try:
+            form = form_of(await self._signed(request))
+            receipt = read_status(form, dict(request.query))
+        except Refused as refused:
+            return _refused(refused.why)
+        except Malformed:
+            return _refused("form")
+        if receipt is not None:
+            await self.note([receipt])
+        return _taken()
+
+    async def rest(self) -> None:
+        """Wait for what is being done aside."""
+        while self._aside:
+            await asyncio.gather(*self._aside, return_exceptions=True)
+
+    async def _signed(self, request: web.Request) -> Pairs:
+        """The fields of a request that Twilio signed. Raises Refused."""
+        signature = request.headers.get(HEADER)
+        if not signature:
+            raise Refused("signature")
+        pairs = await _fields(request)
+        if not is_signed(
+            self.api.account.tokens,
+            self.public_url + request.raw_path,
+            pairs,
+            signature,
+            request.headers.get(SETTINGS_HEADER),
+        ):
+            raise Refused("signature")
+        if request.content_type != FORM:
+            raise Refused("form")
+        return pairs
+
+    def _follow(self, incoming: Incoming) -> None:
+        """Files take a while to fetch: show that we are at it. Nothing waits for it."""
+        task = asyncio.create_task(self._typing(incoming.message))
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    async def _typing(self, message: str) -> None:
+        url = f"{self.api.account.messaging}/v2/Indicators/Typing.json"
+        answer = await self.api.post_form(url, [("channel", "whatsapp"), ("messageId", message)])
+        if not answer.ok:
+            log.info("twilio.typing", status=answer.status, code=answer.code)
+
+
+async def _fields(request: web.Request) -> Pairs:
+    """The fields of a form; none of a body of another type. Raises Refused, Malformed."""
+    if (request.content_length or 0) > MOST:
+        raise Refused("size")
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise Refused("size") from None
+    if len(body) > MOST:
+        raise Refused("size")
+    return pairs_of(body) if request.content_type == FORM else []
+
+
+def _taken() -> web.Response:
+    return web.Response(text=NOTHING, content_type="text/xml")
+
+
+def _refused(why: str) -> web.Response:
+    metrics.REFUSED.labels(NAME, why).inc()
+    return web.Response(status=STATUSES[why], text=f"Not taken: {why}.\n")
