@@ -27,6 +27,12 @@ async def note(turn: Turn, *, given: bool, flow: str = "") -> None:
     )
 
 
+async def was_withdrawn_by_word(turn: Turn) -> bool:
+    """Whether the last word on it was STOP: START undoes that, and no other no."""
+    words = await consents.of(turn.db, turn.contact.id)
+    return bool(words) and not words[-1].given and words[-1].version == BY_WORD
+
+
 def version(turn: Turn, flow: str) -> str:
     """Language and fingerprint of the text that was shown: "es_HN:1f3a09c2b4d5"."""
     step = turn.house.library.flow(flow, turn.language, turn.translate).step("consent")

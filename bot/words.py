@@ -35,7 +35,7 @@ async def start(turn: Turn) -> None:
     if turn.is_stopped and turn.urn is not None:
         await urns.start(turn.db, turn.urn.id)
         turn.urn = replace(turn.urn, stopped_at=None, unreachable_at=None)
-        if await turn.has_joined():
+        if await consent.was_withdrawn_by_word(turn):
             await consent.note(turn, given=True)
             turn.tell(say("phrase.back", "Welcome back. You get our messages again."))
     await go_on(turn)

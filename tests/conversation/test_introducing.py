@@ -27,7 +27,13 @@ class Story:
 
 
 @pytest.fixture
-async def story(any_scene: Scene) -> Story:
+async def story(scene: Scene) -> Story:
+    return await begun(scene)
+
+
+@pytest.fixture
+async def any_story(any_scene: Scene) -> Story:
+    """The same on SQLite and on PostgreSQL."""
     return await begun(any_scene)
 
 
@@ -50,41 +56,41 @@ async def approved(story: Story) -> None:
 
 
 async def test_the_broker_approves_both_say_yes_and_each_gets_what_the_other_chose_to_show(
-    story: Story,
+    any_story: Story,
 ) -> None:
-    await asked(story)
+    await asked(any_story)
 
-    alert = await story.broker.reads()
+    alert = await any_story.broker.reads()
     assert "Ana (Weaving and cloth, Gracias, Lempira) would like to meet Beatriz" in alert
     assert "both wish the same (I want more buyers)" in alert
-    await story.broker.says("approve")
+    await any_story.broker.says("approve")
 
-    news = await story.ana.reads()
+    news = await any_story.ana.reads()
     assert "Rosa Paz agrees" in news
     assert "Craft: Weaving and cloth" in news
-    await story.ana.talks("yes", "show my number")
-    assert "Would you like to meet?" in await story.bea.reads()
-    to_bea = await story.bea.talks("1", "2")
+    await any_story.ana.talks("yes", "show my number")
+    assert "Would you like to meet?" in await any_story.bea.reads()
+    to_bea = await any_story.bea.talks("1", "2")
 
-    to_ana = await story.ana.reads()
+    to_ana = await any_story.ana.reads()
     assert "you both said yes" in to_ana
     assert "Beatriz" in to_ana
     assert "+50499000002" not in to_ana
     assert "Write TELL" in to_ana
     assert "Ana" in to_bea
     assert "+50499000001" in to_bea
-    assert await story.state() == "connected"
+    assert await any_story.state() == "connected"
 
 
-async def test_nothing_that_says_who_it_is_is_said_before_both_said_yes(story: Story) -> None:
-    await approved(story)
-    await story.ana.talks("yes", "1")
+async def test_nothing_that_says_who_it_is_is_said_before_both_said_yes(any_story: Story) -> None:
+    await approved(any_story)
+    await any_story.ana.talks("yes", "1")
     for urn, name, number in ((ANA, "Beatriz", "99000002"), (BEA, "Ana", "99000001")):
-        everything = "\n".join(words(reply) for reply in story.scene.said_to(urn))
+        everything = "\n".join(words(reply) for reply in any_story.scene.said_to(urn))
         own = everything.replace("Thank you, Ana", "").replace("Thank you, Beatriz", "")
         assert name not in own
         assert number not in own
-    seen_by_broker = "\n".join(words(reply) for reply in story.scene.said_to(BROKER))
+    seen_by_broker = "\n".join(words(reply) for reply in any_story.scene.said_to(BROKER))
     assert "99000001" not in seen_by_broker
     assert "99000002" not in seen_by_broker
 
@@ -143,14 +149,14 @@ async def test_a_second_broker_hears_who_took_it(story: Story) -> None:
     assert await second.says("approve") == "This was taken by Rosa Paz."
 
 
-async def test_nobody_answers_for_seven_days_and_it_lapses_and_says_so(story: Story) -> None:
-    await approved(story)
-    await story.ana.talks("yes", "1")
-    await story.bea.reads()
-    await story.scene.pass_time(days=8)
-    assert "it lapsed" in await story.ana.reads()
-    assert "Seven days are over" in await story.bea.reads()
-    assert await story.state() == "lapsed"
+async def test_nobody_answers_for_seven_days_and_it_lapses_and_says_so(any_story: Story) -> None:
+    await approved(any_story)
+    await any_story.ana.talks("yes", "1")
+    await any_story.bea.reads()
+    await any_story.scene.pass_time(days=8)
+    assert "it lapsed" in await any_story.ana.reads()
+    assert "Seven days are over" in await any_story.bea.reads()
+    assert await any_story.state() == "lapsed"
 
 
 async def test_what_no_broker_answers_for_three_days_goes_to_the_coordinators(
