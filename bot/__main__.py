@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from bot.settings import ROOT, Settings, SettingsError, load
 from bot.usage import UsageError
 
 if TYPE_CHECKING:
-    from bot.channels.base import Channel
     from bot.house import House
     from bot.pipeline.parts import Pipeline
     from storage.database import Database
@@ -82,8 +82,8 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
 
 @contextlib.asynccontextmanager
 async def pipeline_of(settings: Settings) -> AsyncIterator[Pipeline]:
-    """The whole way of a message, on an open database."""
-    from bot.channels.phone import Phone
+    """The whole way of a message, on an open database and by every channel."""
+    from bot.channels.listed import open_channels
     from bot.media import Keeper
     from bot.pipeline.coordination import coordination
     from bot.pipeline.parts import Pipeline
@@ -95,10 +95,10 @@ async def pipeline_of(settings: Settings) -> AsyncIterator[Pipeline]:
 
             await loading.load(database, settings, house.places)
         heard = coordination(settings.redis_url)
-        channels: dict[str, Channel] = {"phone": Phone(database, heard)}
         media = Keeper(Path(settings.media_url), settings.database_key, _address(settings))
         try:
-            yield Pipeline(database, house, channels, heard, media)
+            async with open_channels(house, database, heard, media) as channels:
+                yield Pipeline(database, house, channels, heard, media)
         finally:
             await heard.close()
 
@@ -140,7 +140,8 @@ def _chat(arguments: argparse.Namespace) -> int:
     from bot import terminal
 
     settings = _migrated(load(os.environ, by_hand=True))
-    return _ran(lambda: terminal.chat(settings, arguments.urn, lambda: pipeline_of(settings)))
+    alone = replace(settings, telegram=None, twilio=None)  # it never sends by a real channel
+    return _ran(lambda: terminal.chat(settings, arguments.urn, lambda: pipeline_of(alone)))
 
 
 def _by_hand(do: Callable[[Settings, Database], Awaitable[str]]) -> int:

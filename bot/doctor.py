@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.findings import MISSING, WELL, WRONG, Finding
 from bot.pipeline.coordination import coordination
 from bot.pipeline.lock import Occupied, alone
 from bot.settings import LIVE, Settings, SettingsError, load
 from storage import inbox, outbox
 from storage.database import Database, NotMigrated, connect, is_current
 from storage.sealing import WrongKey
-
-WELL, MISSING, WRONG = "ok", "--", "!!"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`mark` says whether it is well, not there (and may be), or to be mended."""
-
-    mark: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.mark}  {self.what}"
 
 
 async def examine(environ: Mapping[str, str]) -> int:

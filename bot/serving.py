@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 import structlog
 from aiohttp import web
 
+from bot.channels.listed import hearing
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.watch import watch
@@ -47,6 +48,7 @@ async def serve(settings: Settings, what: str, opened: Opened) -> int:
             await stack.enter_async_context(_noticing(settings, pipeline))
         if what in ("run", "web"):
             await stack.enter_async_context(_listening(settings, pipeline))
+            await stack.enter_async_context(hearing(pipeline))
         _say_ready(settings, what)
         await stop.wait()
         log.info("stopping", what=what)

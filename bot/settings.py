@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.telegram_account import TelegramBot, read_bot
+from bot.twilio_account import Account, read_account
+
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = "en,es,fr,sw"
 COUNTRY = "HN"
+PROGRAMME = "Artisan Connect"
 LEAST_KEY = 32
 LIVE = (
     "TELEGRAM_TOKEN",
@@ -55,6 +59,8 @@ class Settings:
     programme: str
     home: Path
     sentry_dsn: str = field(default="", repr=False)
+    twilio: Account | None = None
+    telegram: TelegramBot | None = None
 
     @property
     def sqlite(self) -> bool:
@@ -83,9 +89,11 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         country=reader.read("COUNTRY", COUNTRY, _country),
         languages=reader.read("LANGUAGES", LANGUAGES, _languages),
         database_key=reader.read("DATABASE_KEY", "", lambda key: _key(key, demo)),
-        programme=reader.read("PROGRAMME", "Artisan Connect demonstration" if demo else "Artisan Connect", _name),
+        programme=reader.read("PROGRAMME", PROGRAMME + " demonstration" * demo, _name),
         home=home,
         sentry_dsn=reader.read("SENTRY_DSN", "", _sentry),
+        telegram=read_bot(reader.read),
+        twilio=read_account(reader.read, reader.read("PUBLIC_URL", "", str)),
     )
     if demo:
         reader.problems += [

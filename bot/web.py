@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot import metrics, places
+from bot.channels.listed import routes
 from bot.channels.phone import Phone
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.settings import ROOT, is_loopback
@@ -72,6 +73,7 @@ def application(pipeline: Pipeline) -> web.Application:
     app.router.add_get("/ready", _ready)
     app.router.add_get("/metrics", _metrics)
     app.router.add_get("/media/{token}", _media)
+    app.router.add_routes(routes(pipeline))
     if pipeline.house.settings.demo:
         app.router.add_get("/phone", _index)
         app.router.add_get("/phone/socket", _socket)

@@ -97,7 +97,9 @@ class Telegram:
             log.error("telegram.refused", code=answer.code)
         return result_of(answer, now)
 
-    async def find(self, recipient: Recipient, key: str) -> Result | None:
+    async def find(
+        self, recipient: Recipient, wire: Wire, key: str, now: datetime
+    ) -> Result | None:
         """Telegram cannot be asked what became of a call."""
         return Uncertain("no answer was noted")
 

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import structlog
 from aiohttp import web
@@ -21,7 +21,8 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Answer, Api
 from bot.channels.telegram_parsing import NAME, UPDATES, Update, read, whole
 from bot.messages import Incoming
-from bot.pipeline.parts import is_passing
+from bot.pipeline import inbox
+from bot.pipeline.parts import Pipeline, is_passing
 
 log = structlog.get_logger()
 
@@ -36,6 +37,9 @@ WAIT = 25
 AT_ONCE = 100
 LEAST_PAUSE, MOST_PAUSE, TAKEN_PAUSE = 0.5, 30.0, 15.0
 """Seconds to wait after a failure: doubled each time; and where somebody else takes our updates."""
+
+STOPPING = 5.0
+"""Seconds that what is being taken has to be kept when we are told to stop."""
 
 Accept = Callable[[Sequence[Incoming]], Awaitable[int]]
 """Keeps messages; once it returns they are safe. Gives how many were new."""
@@ -180,3 +184,47 @@ async def _paused(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
+
+
+def routes(pipeline: Pipeline) -> list[web.RouteDef]:
+    """`POST /telegram`, where there is a bot."""
+    channel, account = pipeline.channels.get(NAME), pipeline.house.settings.telegram
+    if not isinstance(channel, Telegram) or account is None:
+        return []
+    secret = secret_of(account.token, account.secret)
+    return [web.post(PATH, webhook(channel, accepting(pipeline), secret))]
+
+
+def accepting(pipeline: Pipeline) -> Accept:
+    """Keeping messages in the pipeline's inbox."""
+
+    async def accept(incomings: Sequence[Incoming]) -> int:
+        return await inbox.accept(
+            pipeline.database, pipeline.coordination, incomings, pipeline.clock()
+        )
+
+    return accept
+
+
+@contextlib.asynccontextmanager
+async def hearing(pipeline: Pipeline) -> AsyncIterator[None]:
+    """While inside, the bot is set up and, where nobody can reach us, asks for its updates."""
+    channel = pipeline.channels.get(NAME)
+    if not isinstance(channel, Telegram):
+        yield
+        return
+    from bot.channels.telegram_setup import set_up  # its library takes a quarter second to load
+
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(set_up(channel, stop))]
+    if not pipeline.house.settings.public_url:
+        tasks.append(asyncio.create_task(poll(channel, accepting(pipeline), stop)))
+    try:
+        yield
+    finally:
+        stop.set()
+        _, late = await asyncio.wait(tasks, timeout=STOPPING)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await channel.rest()

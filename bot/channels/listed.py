@@ -1,0 +1,45 @@
+"""The channels there are: how each is opened, what its far side calls, what it does by itself."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from bot.channels import telegram_taking
+from bot.channels.base import Channel
+from bot.channels.phone import Phone
+from bot.channels.telegram import Telegram
+from bot.channels.telegram_http import Api
+from bot.house import House
+from bot.media import Keeper
+from bot.pipeline.coordination import Coordination
+from bot.pipeline.parts import Pipeline
+from storage.database import Database
+
+
+@contextlib.asynccontextmanager
+async def open_channels(
+    house: House, database: Database, heard: Coordination, keeper: Keeper
+) -> AsyncIterator[dict[str, Channel]]:
+    """The channels that are configured, by name, with their connections open."""
+    channels: dict[str, Channel] = {"phone": Phone(database, heard)}
+    async with contextlib.AsyncExitStack() as stack:
+        bot = house.settings.telegram
+        if bot is not None:
+            api = await stack.enter_async_context(Api(bot.token, bot.api))
+            channels["telegram"] = Telegram(api, house, database, keeper)
+        yield channels
+
+
+def routes(pipeline: Pipeline) -> list[web.RouteDef]:
+    """What the far sides of the open channels call."""
+    return [*telegram_taking.routes(pipeline)]
+
+
+@contextlib.asynccontextmanager
+async def hearing(pipeline: Pipeline) -> AsyncIterator[None]:
+    """While inside, the channels do what they do by themselves, such as asking for messages."""
+    async with telegram_taking.hearing(pipeline):
+        yield
