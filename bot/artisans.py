@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, time
 from uuid import UUID
 
 from bot import introductions, profiles, steps, suggestions
 from bot.commands import command, starts
-from bot.handlers import facts, options, outcome
+from bot.handlers import options, outcome
 from bot.hours import today
 from bot.reasons import craft_label, need_label
 from bot.speech import dated, say
@@ -20,7 +19,7 @@ from storage import enterprises, matches, needs, urns, where
 from storage.enterprises import Enterprise
 from storage.needs import Need
 
-NO_WORKSHOP = say("phrase.no_workshop", "First register your workshop: write JOIN.")
+NO_WORKSHOP = say("phrase.no_workshop", "First register your workshop: write REGISTER.")
 
 
 @starts("menu", joined=False)
@@ -197,18 +196,12 @@ async def _lines(turn: Turn, mine: Enterprise) -> list[str]:
     return [f"{n}. {suggestions.partner_line(turn, one)}" for n, one in enumerate(shown, 1)]
 
 
-@facts("partners")
-async def of_partners(turn: Turn, session: Session) -> Mapping[str, str]:
-    mine = await turn.enterprise()
-    return {"list": "\n".join(await _lines(turn, mine)) if mine else ""}
-
-
 @options("matches")
 async def partner_options(turn: Turn, session: Session) -> tuple[Offer, ...]:
     mine = await turn.enterprise()
     shown = await _shown(turn, mine) if mine else []
     offers = [
-        Offer(name, ", ".join(filter(None, (one.craft, one.place))), name)
+        Offer(name, suggestions.partner_line(turn, one), name, also=(one.craft, one.place))
         for one in shown
         for name in (f"m{one.match.rank}",)
     ]
