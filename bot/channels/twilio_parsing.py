@@ -152,15 +152,15 @@ def _said(form: Form) -> dict[str, Any] | None:
     pin = _pin(form)
     if pin:
         return _kind("pin", pin=pin)
-    media = _media(form)
     kind = clean(form.get("MessageType", "")).lower()
+    if kind in UNSAID:
+        return None
+    media = _media(form)
     if media:
         return _kind("media", text=text, attachments=media)
     text = text or _text(form, "ButtonText") or _text(form, "ListTitle")
     if text or kind in ("", "text"):
         return _kind("text", text=text)
-    if kind in UNSAID:
-        return None
     return _kind("media", attachments=(Attachment(re.sub(r"[^a-z_]", "", kind)[:20] or "other"),))
 
 
@@ -183,10 +183,10 @@ def _pin(form: Form) -> tuple[float, float] | None:
 
 def _media(form: Form) -> tuple[Attachment, ...]:
     """What came with a message; `ref` where it is to be fetched, empty where we do not take it."""
-    count = form.get("NumMedia", "0").strip()
-    most = min(int(count), MOST_MEDIA) if re.fullmatch(r"[0-9]{1,3}", count) else 0
+    count = form.get("NumMedia", "").strip()
+    most = int(count) if re.fullmatch(r"[0-9]{1,3}", count) else MOST_MEDIA
     found = []
-    for index in range(most):
+    for index in range(min(most, MOST_MEDIA)):
         url = form.get(f"MediaUrl{index}", "").strip()
         type = form.get(f"MediaContentType{index}", "").partition(";")[0].strip().lower()
         if url or type:
