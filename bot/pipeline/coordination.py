@@ -23,6 +23,9 @@ CHANNEL = "artisan:wake"
 SHARE = 0.25
 """Of the common pace, what one process allows itself while it cannot ask the others."""
 
+WHOLE = 0.999999
+"""A token: whoever waited exactly as long as told must find one, however numbers are rounded."""
+
 TAKE = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
@@ -32,7 +35,7 @@ local tokens = tonumber(kept[1]) or burst
 local at = tonumber(kept[2]) or now
 tokens = math.min(burst, tokens + math.max(0, now - at) * rate)
 local wait = 0
-if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) / rate end
+if tokens > 0.999999 then tokens = tokens - 1 else wait = (1 - tokens) / rate end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 1000)
 return tostring(wait)
@@ -107,8 +110,11 @@ class Memory:
         now = self._clock()
         tokens, at = self._buckets.get(bucket, (burst, now))
         tokens = min(burst, tokens + max(0.0, now - at) * rate)
-        wait = 0.0 if tokens >= 1 else (1 - tokens) / rate
-        self._buckets[bucket] = (tokens - 1 if tokens >= 1 else tokens, now)
+        if tokens > WHOLE:
+            self._buckets[bucket] = (tokens - 1, now)
+            return 0.0
+        wait = (1 - tokens) / rate
+        self._buckets[bucket] = (tokens, now)
         return wait
 
     async def is_well(self) -> bool:
@@ -158,10 +164,9 @@ class Shared:
             return False
 
     async def close(self) -> None:
-        if self._hearing is not None:
-            self._hearing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._hearing
+        while self._hearing is not None and not self._hearing.done():
+            self._hearing.cancel()  # the client loses one that comes while it connects
+            await asyncio.wait({self._hearing}, timeout=0.2)
         await self._redis.aclose()
 
     async def _hear(self) -> None:

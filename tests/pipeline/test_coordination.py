@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.pipeline.coordination import SHARE, Memory, Shared, coordination
+from tests.servers import Redis
+
+NOBODY = "unix:///nowhere/redis.sock"
+
+
+async def heard(bell_of: Shared | Memory, waker: Shared | Memory) -> bool:
+    with bell_of.listen("inbox") as bell:
+        for _ in range(50):  # until the line to Redis is open
+            await waker.wake("inbox")
+            if await bell.wait(0.1):
+                return True
+    return False
+
+
+def test_redis_is_used_where_it_is_configured() -> None:
+    assert isinstance(coordination(""), Memory)
+
+
+async def test_a_bell_remembers_that_it_was_rung_while_nobody_waited() -> None:
+    ours = Memory()
+    with ours.listen("inbox") as bell, ours.listen("inbox") as other:
+        await ours.wake("inbox")
+        assert await bell.wait(0)
+        assert await other.wait(0)
+        assert not await bell.wait(0)
+        await ours.wake("outbox")
+        assert not await bell.wait(0)
+        ours.ring_all()
+        assert await bell.wait(0)
+
+
+async def test_processes_wake_each_other_by_redis(any_redis_url: str) -> None:
+    one, other = Shared(any_redis_url), Shared(any_redis_url)
+    try:
+        assert await heard(one, other)
+        assert await heard(other, one)
+        assert await one.is_well()
+    finally:
+        await one.close()
+        await other.close()
+
+
+async def test_a_flushed_redis_loses_nothing_but_the_pace(
+    redis_url: str, redis_server: Redis
+) -> None:
+    ours = Shared(redis_url)
+    try:
+        assert await ours.take("chat", 1, 1) == 0
+        assert await ours.take("chat", 1, 1) > 0
+        redis_server.flush()
+        assert await ours.take("chat", 1, 1) == 0
+        assert await heard(ours, ours)
+    finally:
+        await ours.close()
+
+
+async def test_several_processes_keep_one_pace(any_redis_url: str) -> None:
+    senders = [Shared(any_redis_url) for _ in range(3)]
+    try:
+        waits = await asyncio.gather(*(s.take("all", 0.01, 5) for s in senders for _ in range(4)))
+    finally:
+        for sender in senders:
+            await sender.close()
+    assert sum(wait == 0 for wait in waits) == 5
+    assert all(0 < wait <= 100 for wait in waits if wait)
+
+
+async def test_without_redis_each_keeps_a_share_of_the_pace_and_hears_itself() -> None:
+    ours = Shared(NOBODY)
+    try:
+        assert not await ours.is_well()
+        assert await ours.take("all", 40, 8) == 0
+        took = [await ours.take("all", 40, 8) for _ in range(8)]
+        assert took.count(0.0) <= 8 * SHARE
+        with ours.listen("inbox") as bell:
+            await ours.wake("inbox")
+            assert await bell.wait(0)
+    finally:
+        await ours.close()
+
+
+@pytest.mark.parametrize(("rate", "burst", "seconds"), [(30, 30, 2), (1, 3, 10), (0.5, 1, 10)])
+async def test_a_bucket_lets_through_its_burst_and_then_its_rate(
+    rate: float, burst: float, seconds: float
+) -> None:
+    time = [0.0]
+    ours = Memory(lambda: time[0])
+    let_through = 0
+    while time[0] < seconds:
+        wait = await ours.take("bucket", rate, burst)
+        let_through += wait == 0
+        time[0] += wait
+    assert abs(let_through - (burst + rate * seconds)) <= 1

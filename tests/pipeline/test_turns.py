@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import text
+
+from bot import wakes
+from bot.messages import Incoming, Wake
+from bot.pipeline import inbox as taking
+from storage import contacts, enterprises, ids, inbox, outbox
+from tests.pipeline.talking import ANA, REGISTRATION, Stage
+
+
+async def poison(stage: Stage) -> None:
+    """What Ana has answered so far can no longer be read: whatever she says cannot be handled."""
+    await stage.says(ANA, "hola")
+    async with stage.pipeline.database.begin() as db:
+        await db.execute(text("UPDATE sessions SET answers = :broken"), {"broken": b"broken"})
+
+
+async def test_a_registration_goes_all_the_way(stage: Stage) -> None:
+    said = await stage.says(ANA, *REGISTRATION)
+    async with stage.pipeline.database.read() as db:
+        found = await contacts.known(db, ANA)
+        assert found is not None
+        enterprise = await enterprises.of_contact(db, found[0].id)
+    assert enterprise is not None
+    assert (enterprise.craft, enterprise.place, enterprise.workers) == ("weaving", "Gracias", 3)
+    assert len(said) == len(REGISTRATION)
+
+
+async def test_the_same_delivery_five_times_at_once_is_one_message(stage: Stage) -> None:
+    same = Incoming("phone", "phone:ana/1", (ANA,), text="hola")
+    pipeline = stage.pipeline
+    deliveries = [
+        taking.accept(pipeline.database, pipeline.coordination, [same], stage.clock())
+        for _ in range(5)
+    ]
+    assert sum(await asyncio.gather(*deliveries)) == 1
+    assert await stage.handles() == 1
+
+
+async def test_two_quick_messages_are_both_handled_in_order(stage: Stage) -> None:
+    await stage.hears(ANA, "hola")
+    await stage.hears(ANA, "es")
+    await stage.settles()
+    first, second = await stage.sees(ANA)
+    assert "idioma" in first or "language" in first
+    assert first != second
+
+
+async def test_two_people_do_not_wait_for_each_other(stage: Stage) -> None:
+    await poison(stage)
+    await stage.hears(ANA, "hola")
+    await stage.settles()
+    assert await stage.says("phone:ben", "hello")
+
+
+async def test_what_cannot_be_handled_is_tried_three_times_and_laid_aside_with_an_apology(
+    stage: Stage,
+) -> None:
+    await poison(stage)
+    await stage.sees(ANA)
+    await stage.hears(ANA, "2", "bad")
+    for _ in range(3):
+        await stage.settles()
+        stage.clock.pass_(minutes=1)
+    async with stage.pipeline.database.read() as db:
+        (parked,) = await inbox.parked(db)
+    assert parked.attempts == 3
+    assert parked.error is not None
+    assert parked.error.startswith("BrokenCell ")
+    (apology,) = await stage.sees(ANA)
+    assert "HELP" in apology or "AYUDA" in apology
+
+
+async def test_a_turn_that_fails_leaves_nothing_behind(stage: Stage) -> None:
+    await poison(stage)
+    await stage.hears(ANA, "2")
+    await stage.handles()
+    async with stage.pipeline.database.read() as db:
+        assert await outbox.unsent(db) == 0
+        assert (await inbox.depth(db))[0] == 1
+
+
+async def test_what_comes_after_a_message_laid_aside_is_handled(stage: Stage) -> None:
+    await poison(stage)
+    await stage.hears(ANA, "2")
+    await stage.hears(ANA, "STOP")
+    for _ in range(3):
+        await stage.settles()
+        stage.clock.pass_(minutes=1)
+    async with stage.pipeline.database.begin() as db:
+        await db.execute(text("DELETE FROM sessions"))
+    await stage.settles()
+    async with stage.pipeline.database.read() as db:
+        assert [row.attempts for row in await inbox.parked(db)] == [3]
+        assert (await inbox.depth(db))[0] == 0
+
+
+async def test_a_wake_for_somebody_who_is_gone_does_nothing(stage: Stage) -> None:
+    nobody = Wake(ids.new(stage.clock()), what="flow", flow="need")
+    async with stage.pipeline.database.begin() as db:
+        await wakes.post(db, [("key", nobody)], stage.clock())
+    assert await stage.handles() == 1
+    async with stage.pipeline.database.read() as db:
+        assert await inbox.parked(db) == []
+
+
+async def test_two_workers_on_one_queue_handle_each_message_once(stage: Stage) -> None:
+    people = [f"phone:p{number}" for number in range(6)]
+    for urn in people:
+        await stage.hears(urn, "hello")
+        await stage.hears(urn, "1")
+    handled = await asyncio.gather(*(stage.handles() for _ in range(3)))
+    assert sum(handled) == 12
+    await stage.settles()
+    assert [len(await stage.sees(urn)) for urn in people] == [2] * 6

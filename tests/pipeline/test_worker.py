@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from bot.pipeline.coordination import Memory
+from bot.pipeline.lock import Occupied, alone
+from bot.pipeline.parts import is_passing, now
+from bot.pipeline.watch import watch
+from bot.pipeline.worker import working
+from storage.database import connect
+from tests.conftest import DATABASE_KEY
+from tests.pipeline.talking import ANA, Clock, Stage, pipeline_on
+
+
+async def comes(stage: Stage, enough: Callable[[list[str]], bool]) -> list[str]:
+    """What comes on Ana's screen, as soon as it is enough."""
+    seen: list[str] = []
+    with stage.pipeline.coordination.listen("phone") as bell:
+        while not enough(seen):
+            seen += await stage.sees(ANA)
+            await bell.wait(0.2)
+    return seen
+
+
+@pytest.fixture
+def at_work(stage: Stage) -> Stage:
+    """A pipeline that goes by the real clock."""
+    return Stage(replace(stage.pipeline, clock=now), stage.clock)
+
+
+async def test_the_loops_answer_by_themselves(at_work: Stage) -> None:
+    async with working(at_work.pipeline):
+        await at_work.hears(ANA, "hola")
+        assert len(await comes(at_work, bool)) == 1
+        await at_work.hears(ANA, "es")
+        assert len(await comes(at_work, bool)) == 1
+
+
+async def test_what_waited_while_nobody_was_at_work_is_answered(at_work: Stage) -> None:
+    await at_work.hears(ANA, "hola")
+    await at_work.hears(ANA, "es")
+    async with working(at_work.pipeline):
+        assert len(await comes(at_work, lambda seen: len(seen) == 2)) == 2
+
+
+async def test_a_loop_that_fails_goes_on(at_work: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = [True]
+    begin = at_work.pipeline.database.begin
+
+    def failing():  # type: ignore[no-untyped-def]
+        if away[0]:
+            raise ConnectionRefusedError("the database is away")
+        return begin()
+
+    async with working(at_work.pipeline):
+        await at_work.hears(ANA, "hola")
+        monkeypatch.setattr(at_work.pipeline.database, "begin", failing)
+        at_work.pipeline.coordination.ring_all()
+        await asyncio.sleep(0)
+        away[0] = False
+        assert await comes(at_work, bool)
+
+
+async def test_what_another_process_writes_to_sqlite_is_noticed(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    ours = Memory()
+    watching = asyncio.create_task(watch(sqlite_url, ours))
+    try:
+        with ours.listen("inbox") as bell:
+            await asyncio.sleep(0)
+            path = make_url(sqlite_url).database or ""
+            with closing(sqlite3.connect(path)) as other:
+                other.execute("CREATE TABLE another (a)")
+                other.commit()
+            assert await bell.wait(5)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_two_pipelines_on_one_postgres_answer_everybody_once(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    databases = [await connect(postgres_url, DATABASE_KEY) for _ in range(2)]
+    people = [f"phone:p{number}" for number in range(5)]
+    try:
+        one, other = (replace(pipeline_on(d, tmp_path, Clock()), clock=now) for d in databases)
+        stage = Stage(one, Clock(now()))
+        async with working(one), working(other):
+            for urn in people:
+                await stage.hears(urn, "hello")
+            seen: dict[str, list[str]] = {urn: [] for urn in people}
+            with one.coordination.listen("phone") as bell:
+                while not all(seen.values()):
+                    for urn in people:
+                        seen[urn] += await stage.sees(urn)
+                    await bell.wait(0.2)
+        assert [len(said) for said in seen.values()] == [1] * 5
+    finally:
+        for database in databases:
+            await database.close()
+
+
+def test_a_second_worker_on_sqlite_is_told_who_is_there(tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(Occupied, match=r"process \d+"), alone(tmp_path):
+        pass
+    with alone(tmp_path):  # free again
+        pass
+
+
+def test_a_bug_is_no_passing_trouble() -> None:
+    assert not is_passing(KeyError("x"))
+    assert is_passing(ConnectionRefusedError())
