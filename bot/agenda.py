@@ -66,9 +66,11 @@ class Agenda:
         self.changed[stored.id] = stored
         self.waiting = tuple(sorted((*self.waiting, stored), key=_order))
 
-    def keep(self, active: Stored, session: Session) -> None:
-        """The active session after a reply."""
+    def keep(self, active: Stored, session: Session, by: Mapping[str, str] | None = None) -> None:
+        """The active session after a reply; `by` names the message that led to its question."""
         kept = dump(session)
+        if kept["asked"] and by:
+            kept["asked"]["by"] = dict(by)
         self._activate(replace(active, answers=kept["answers"], asked=kept["asked"]))
 
     def end(self) -> None:

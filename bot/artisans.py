@@ -128,7 +128,7 @@ async def why(turn: Turn, rest: str) -> None:
     )
 
 
-@command("command.providers", "providers, services, who can help")
+@command("command.providers", "providers, services, who can help", takes="words")
 async def providers(turn: Turn, rest: str) -> None:
     """Who serves one's latest need; for a coordinator the whole list."""
     from bot import coordinators

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from bot import (
     approvals,
     artisans,
+    attachments,
     broadcasts,
     brokers,
     coordinators,
+    corrections,
     greeting,
     introductions,
     invitations,
@@ -27,7 +29,8 @@ from bot.handlers import STILL, TOLD
 from bot.messages import Wake
 from bot.speech import HELP_AFTER, tag_of
 from bot.turn import Turn
-from flows.model import Picking, YesNo
+from flows.model import AnyStep, Picking, Text, YesNo
+from flows.session import Asked
 from flows.understand import keywords
 from flows.understand.choices import named, pick
 from flows.values import Clear, Media, Offer, Reading, Said
@@ -74,6 +77,8 @@ async def _heard(turn: Turn) -> None:
         await _reachable(turn, incoming.kind == "unblocked")
         return
     await turn.note_heard()
+    if await attachments.is_rest_of_album(turn):
+        return
     text = incoming.text.strip()
     word = "STOP" if incoming.kind == "stop" else keywords.read(text, turn.language) or ""
     if turn.is_stopped and word != "START" and not incoming.code:
@@ -81,7 +86,7 @@ async def _heard(turn: Turn) -> None:
     code = incoming.code or invitations.code_in(text)
     if code and await invitations.redeem(turn, code):
         return
-    if word and (word in ALWAYS or not _is_answer(turn, named)):
+    if word and (word in ALWAYS or not _picks(turn, named)):
         await words.WORDS[word](turn)
         return
     called = find(text, turn.language, turn.translate, turn.house.library) if text else None
@@ -92,7 +97,7 @@ async def _heard(turn: Turn) -> None:
 
 async def _run(turn: Turn, called: Called) -> bool:
     """Run a command, unless what was asked has that very word for an answer."""
-    if _is_answer(turn):
+    if _picks(turn, pick) or _is_sentence(turn, called):
         return False
     if called.command.joined and not await turn.has_joined():
         return False
@@ -106,20 +111,32 @@ async def _run(turn: Turn, called: Called) -> bool:
     return True
 
 
-def _is_answer(turn: Turn, reader: Reader = pick) -> bool:
+def _picks(turn: Turn, reader: Reader) -> bool:
     """Whether the words pick one of the options that were shown."""
+    asked, question = _open(turn)
+    if asked is None or not isinstance(question, Picking | YesNo):
+        return False
+    return isinstance(reader(turn.incoming.text, asked.shown, turn.language), Clear)
+
+
+def _is_sentence(turn: Turn, called: Called) -> bool:
+    """Whether words were asked for, and more was written than a command's word."""
+    _, question = _open(turn)
+    return isinstance(question, Text) and called.command.takes == "words" and bool(called.rest)
+
+
+def _open(turn: Turn) -> tuple[Asked | None, AnyStep | None]:
+    """The question that stands open, as it was asked and as it is in the flow."""
     active = turn.agenda.active
-    if active is None:
-        return False
-    session = steps.session_of(active)
-    question = steps.flow_of(turn, active.flow).step(session.asked.step) if session.asked else None
-    if session.asked is None or not isinstance(question, Picking | YesNo):
-        return False
-    reading = reader(turn.incoming.text, session.asked.offers, turn.language)
-    return isinstance(reading, Clear)
+    asked = steps.session_of(active).asked if active else None
+    if active is None or asked is None:
+        return None, None
+    return asked, steps.flow_of(turn, active.flow).step(asked.step)
 
 
 async def _answer(turn: Turn, said: Said) -> None:
+    if await corrections.comes_too_late(turn) or await attachments.not_taken(turn):
+        return
     active = turn.agenda.active
     if active is None:
         if turn.agenda.waiting:

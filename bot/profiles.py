@@ -47,7 +47,7 @@ def brief(turn: Turn, who: Contact | None, mine: Enterprise | None) -> str:
 def name_of(turn: Turn, who: Contact | None, mine: Enterprise | None) -> str:
     """The name of a person, else of their enterprise."""
     name = (who.name if who else None) or (mine.name if mine else None)
-    return name or turn.spoken(say("profile.nameless", "somebody without a name"))
+    return name or turn.spoken(say("shown.nameless", "somebody without a name"))
 
 
 def where(turn: Turn, one: Enterprise) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.agenda import USUAL
 from bot.handlers import ANSWERED, FACTS, OPTIONS, OUTCOMES, STILL
 from bot.hours import today
+from bot.messages import Incoming
 from bot.speech import own_labels, tag_of
 from bot.turn import Turn
 from flows import engine, session
@@ -79,6 +80,17 @@ async def back(turn: Turn) -> None:
         await _go_on(turn, engine.back(flow_of(turn, active.flow), session_of(active)))
 
 
+async def take_back(turn: Turn) -> None:
+    """Forget the last answer and say nothing: what corrects it is about to be read."""
+    active = turn.agenda.active
+    if active is None:
+        return
+    flow = flow_of(turn, active.flow)
+    heard = engine.back(flow, session_of(active))
+    asking = engine.ask(flow, heard, await _world(turn, flow, heard.session))
+    turn.agenda.keep(active, asking.session)
+
+
 async def skip(turn: Turn) -> None:
     active = turn.agenda.active
     if active is not None:
@@ -117,12 +129,20 @@ async def _go_on(turn: Turn, heard: Heard) -> None:
     if active is None:
         return
     turn.speech.ask(asking, tag_of(active.id), turn.translate)
-    turn.agenda.keep(active, asking.session)
+    turn.agenda.keep(active, asking.session, _by(turn.incoming, heard.after))
     if asking.done:
         turn.agenda.end()
         follow = OUTCOMES.get(flow.name)
         if follow is not None:
             await follow(turn, asking.session)
+
+
+def _by(incoming: Incoming, after: str | None) -> Mapping[str, str]:
+    """Which message led to a question, and what it answered ("" where it was not understood), for
+    the case that it is changed. Nothing where the question began a flow."""
+    if not incoming.message or after is None:
+        return {}
+    return {"message": incoming.message, "answered": after}
 
 
 async def _world(turn: Turn, flow: Flow, stood: Session) -> World:

@@ -26,7 +26,7 @@ async def help_asked(turn: Turn) -> None:
     hint of the open question helps."""
     active = turn.agenda.active
     asked = steps.session_of(active).asked if active else None
-    about = f"{active.flow}.{asked.step}" if active and asked else ""
+    about = f"{active.flow}.{asked.step}" if active and asked and active.flow != "menu" else ""
     if not await turn.has_consented():
         _hint(turn, about)
         return

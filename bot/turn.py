@@ -242,7 +242,7 @@ class Turn:
             purpose=self.purpose,
             reply=reply_json(reply),
             inbox_seq=self.inbox_seq,
-            due_at=self.now,
+            due_at=self.now if self.rank == REPLY else self.free_from(),
         )
 
 

@@ -253,6 +253,6 @@ def words(reply: Reply) -> str:
 async def stage(url: str, key: str, **kind: object) -> AsyncIterator[Scene]:
     database = await store.connect(url, key)
     try:
-        yield Scene(database, house(**kind))  # type: ignore[arg-type]
+        yield Scene(database, house(**kind))
     finally:
         await database.close()

@@ -18,6 +18,7 @@ from networks.introductions import (
 )
 
 BOTH = frozenset(SIDES)
+Deeds = tuple[tuple[Deed, Side | None], ...]
 AGREED: dict[State, tuple[frozenset[Side], ...]] = {
     "accepted": (frozenset({"asker"}), frozenset({"other"})),
     "connected": (BOTH,),
@@ -47,10 +48,10 @@ def test_every_deed_in_every_state_does_what_the_table_says_or_nothing(
 
 
 def test_they_are_connected_only_when_a_broker_approved_and_both_said_yes() -> None:
-    reached = {(Standing(), ())}
+    reached: set[tuple[Standing, Deeds]] = {(Standing(), ())}
     seen = set(reached)
     while reached:
-        following = set()
+        following: set[tuple[Standing, Deeds]] = set()
         for standing, done in reached:
             for deed in DEEDS:
                 for side in sides(deed):
