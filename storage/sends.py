@@ -150,14 +150,16 @@ async def of(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, l
 async def short_of(
     db: AsyncConnection, channel: str, external_ids: Collection[str], state: str
 ) -> list[str]:
-    """Which of these sent parts are not yet known to have come as far as delivered or read."""
-    short = ("sent",) if state == "delivered" else ("sent", "delivered")
+    """Which of these parts are not known to have come as far as delivered or read. A part that
+    is on a screen before its sending was noted is among them."""
+    as_far = ("delivered", "read", "failed") if state == "delivered" else ("read", "failed")
     query = select(sends.c.external_id).where(
         sends.c.channel == channel,
         sends.c.external_id.in_(external_ids),
-        sends.c.result.in_(short),
+        sends.c.result.in_(as_far),
     )
-    return list((await db.execute(query)).scalars().all())
+    known = set((await db.execute(query)).scalars().all())
+    return [id for id in external_ids if id not in known]
 
 
 async def uncertain(db: AsyncConnection, since: datetime) -> int:
