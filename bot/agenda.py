@@ -12,8 +12,8 @@ from flows.values import Value
 from storage import ids
 from storage.sessions import Stored
 
-PATIENCE = timedelta(minutes=30)
-"""How long an active session untouched holds up an alert."""
+PATIENCE, LIGHT_PATIENCE = timedelta(minutes=30), timedelta(minutes=1)
+"""How long an active session untouched holds up an alert; one of the light flows, how long."""
 
 USUAL, ALERT = 0, 1
 """Ranks of what waits: the higher is asked sooner."""
@@ -40,9 +40,16 @@ class Agenda:
         waiting = (row for row in rows if row.state == "waiting")
         return cls(contact_id, now, active, tuple(sorted(waiting, key=_order)))
 
-    def is_busy(self) -> bool:
-        """Whether something is being asked that must not be interrupted yet."""
-        return self.active is not None and self.now - self.active.changed_at < PATIENCE
+    def busy_until(self) -> datetime:
+        """Until when what is being asked must not be interrupted; a moment gone by if it may."""
+        if self.active is None:
+            return self.now
+        patience = LIGHT_PATIENCE if self.active.flow in LIGHT else PATIENCE
+        return self.active.changed_at + patience
+
+    def is_asking(self, flow: str, subject: str) -> bool:
+        """Whether this very question stands open."""
+        return self.active is not None and _is(self.active, flow, subject)
 
     def open(
         self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int = USUAL

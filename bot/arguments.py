@@ -72,9 +72,7 @@ def parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write records to .csv, .xlsx or .jsonl")
     export.add_argument("kind", metavar="KIND")
     export.add_argument("file", metavar="FILE")
-    export.add_argument(
-        "--demonstration", action="store_true", help="the invented records as well"
-    )
+    export.add_argument("--demonstration", action="store_true", help="the invented records as well")
 
     invite = commands.add_parser("invite", help="a one-time code for a role")
     invite.add_argument("role", choices=ROLES)

@@ -20,6 +20,12 @@ TURNS = Counter(
 SENDS = Counter(
     "artisan_sends", "Calls to a channel by result.", ["channel", "result"], registry=REGISTRY
 )
+REPEATED = Counter(
+    "artisan_sends_repeated",
+    "Replies sent once more, because nobody could tell whether they went: possibly doubled.",
+    ["channel"],
+    registry=REGISTRY,
+)
 RECEIPTS = Counter("artisan_receipts", "Receipts by state.", ["state"], registry=REGISTRY)
 TIMERS = Counter("artisan_timers", "Timers that fired.", registry=REGISTRY)
 DEPTH = Gauge("artisan_queue_depth", "Messages not handled yet.", ["queue"], registry=REGISTRY)

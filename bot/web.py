@@ -127,7 +127,8 @@ async def _headed(request: web.Request, response: web.StreamResponse) -> None:
 
 async def _hang_up(app: web.Application) -> None:
     """The pages know: they come back to the next process."""
-    for socket in tuple(app[LINES]):
+    lines = app[LINES]
+    for socket in tuple(lines):
         await socket.close(code=1012, message=b"restarting")
 
 

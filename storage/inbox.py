@@ -123,6 +123,26 @@ async def failed(db: AsyncConnection, seq: int, due_at: datetime, error: str) ->
     return (await db.execute(tried)).scalar() or 0
 
 
+async def postpone(db: AsyncConnection, seq: int, due_at: datetime) -> None:
+    """Have a row, and those of its address behind it, wait."""
+    await db.execute(update(inbox).where(inbox.c.seq == seq, _READY).values(due_at=due_at))
+
+
+async def complete(
+    db: AsyncConnection, seq: int, body: Mapping[str, Any], due_at: datetime
+) -> bool:
+    """Say of a row what was not known of it when it came. False where it is not ready any more."""
+    known = update(inbox).where(inbox.c.seq == seq, _READY).values(body=dict(body), due_at=due_at)
+    return (await db.execute(known)).rowcount == 1
+
+
+async def before(db: AsyncConnection, seq: int) -> dict[str, Any] | None:
+    """What came from the same address right before a row; None where nothing did, or is kept."""
+    own = select(inbox.c.urn_digest).where(inbox.c.seq == seq).scalar_subquery()
+    query = select(inbox.c.body).where(inbox.c.urn_digest == own, inbox.c.seq < seq)
+    return (await db.execute(query.order_by(inbox.c.seq.desc()).limit(1))).scalar()
+
+
 async def park(db: AsyncConnection, seq: int, error: str, now: datetime) -> None:
     """Lay a row aside that cannot be handled; what came after it goes on."""
     parked = update(inbox).where(inbox.c.seq == seq, _READY)

@@ -49,6 +49,10 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def answers(self) -> bool:
+        """Whether the far side can tell, now or by a receipt, what became of a call."""
+
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         """What can be shown to this person now; some of it depends on when they last wrote."""
 

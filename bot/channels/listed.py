@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.channels import telegram_taking
+from bot.channels import telegram_taking, twilio_taking
 from bot.channels.base import Channel
 from bot.channels.phone import Phone
+from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Api
+from bot.channels.twilio_api import Api as TwilioApi
+from bot.channels.twilio_content import Contents
+from bot.channels.whatsapp import WhatsApp
 from bot.house import House
 from bot.media import Keeper
 from bot.pipeline.coordination import Coordination
@@ -30,12 +34,19 @@ async def open_channels(
         if bot is not None:
             api = await stack.enter_async_context(Api(bot.token, bot.api))
             channels["telegram"] = Telegram(api, house, database, keeper)
+        account = house.settings.twilio
+        if account is not None:
+            twilio = await stack.enter_async_context(TwilioApi(account))
+            contents = await stack.enter_async_context(Contents(twilio))
+            public = house.settings.public_url
+            channels["whatsapp"] = WhatsApp(twilio, contents, database, public)
+            channels["sms"] = Sms(twilio, contents, database, public)
         yield channels
 
 
 def routes(pipeline: Pipeline) -> list[web.RouteDef]:
     """What the far sides of the open channels call."""
-    return [*telegram_taking.routes(pipeline)]
+    return [*telegram_taking.routes(pipeline), *twilio_taking.routes(pipeline)]
 
 
 @contextlib.asynccontextmanager

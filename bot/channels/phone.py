@@ -77,6 +77,7 @@ class Phone:
     unprompted a day after it last wrote, or when its window was shut by hand."""
 
     name = NAME
+    answers = True
 
     def __init__(self, database: Database, coordination: Coordination) -> None:
         self.database = database

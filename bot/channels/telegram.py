@@ -63,6 +63,7 @@ class Telegram:
     """The channel `telegram`. `username` is the bot's, once it has been asked for."""
 
     name = NAME
+    answers = False
 
     def __init__(self, api: Api, house: House, database: Database, keeper: Keeper) -> None:
         self.api = api

@@ -22,6 +22,7 @@ log = structlog.get_logger()
 PREFIX = "artisan_"
 MOST_BUTTONS, MOST_ITEMS = 3, 10
 PAGES = 40
+LEAST_PAUSE, MOST_PAUSE = 5.0, 900.0
 BUTTONS, LIST = "twilio/quick-reply", "twilio/list-picker"
 
 NOTHING = "-"
@@ -103,6 +104,25 @@ class Contents:
         self.sids: dict[str, str] = {}
         self._url = f"{api.account.content}/v1/Content"
         self._making = asyncio.Lock()
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Contents:
+        """Begin to look for them; nothing waits for it. Without WhatsApp none is needed."""
+        if self.api.account.whatsapp:
+            self._keeping = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        """Try until all are there; less often the longer it fails."""
+        pause = LEAST_PAUSE
+        while not await self.prepare():
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, MOST_PAUSE)
 
     @property
     def has_buttons(self) -> bool:

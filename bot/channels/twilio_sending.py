@@ -52,6 +52,7 @@ class Sender(ABC):
     """A channel of Twilio's. `public_url` is where its callbacks find us."""
 
     name = ""
+    answers = True
 
     def __init__(
         self,

@@ -22,8 +22,11 @@ from bot.channels.twilio_parsing import (
     read_message,
     read_status,
 )
+from bot.channels.twilio_sending import STATUS_PATH, Sender
 from bot.channels.twilio_signature import HEADER, SETTINGS_HEADER, is_signed
 from bot.messages import Incoming, Receipt
+from bot.pipeline import inbox, receipts
+from bot.pipeline.parts import Pipeline
 
 log = structlog.get_logger()
 
@@ -147,3 +150,21 @@ def _taken() -> web.Response:
 def _refused(why: str) -> web.Response:
     metrics.REFUSED.labels(NAME, why).inc()
     return web.Response(status=STATUSES[why], text=f"Not taken: {why}.\n")
+
+
+def routes(pipeline: Pipeline) -> list[web.RouteDef]:
+    """`POST /twilio/message` and `POST /twilio/status`, where there is an account."""
+    channel = pipeline.channels.get("whatsapp")
+    if not isinstance(channel, Sender):
+        return []
+
+    async def accept(incomings: Sequence[Incoming]) -> int:
+        return await inbox.accept(
+            pipeline.database, pipeline.coordination, incomings, pipeline.clock()
+        )
+
+    async def note(said: Sequence[Receipt]) -> None:
+        await receipts.accept(pipeline.database, said, pipeline.clock())
+
+    hooks = Webhooks(channel.api, channel.public_url, accept, note)
+    return [web.post(MESSAGE_PATH, hooks.message), web.post(STATUS_PATH, hooks.status)]

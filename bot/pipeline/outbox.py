@@ -26,7 +26,7 @@ from bot.messages import (
 )
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.permission import Drop, Wait, permission
-from bot.turn import CONSENT
+from bot.turn import CONSENT, REPLY
 from storage import consents, contacts, outbox, sends, urns
 from storage.outbox import Row
 from storage.sends import Attempt, Send
@@ -46,7 +46,8 @@ DONE = ("sent", "delivered", "read")
 @dataclass(frozen=True)
 class Job:
     """A message being sent, from the part of `attempt` on. `ask`: an earlier attempt at that part
-    has no result, so the far side is asked first."""
+    has no result, so the far side is asked first. `repeat`: it is a reply, on a channel where
+    nobody ever knows; what becomes uncertain goes once more, but not the parts in `doubted`."""
 
     attempt: Attempt
     urn_id: UUID
@@ -54,6 +55,8 @@ class Job:
     recipient: Recipient
     wires: tuple[Wire, ...]
     ask: bool = False
+    repeat: bool = False
+    doubted: frozenset[int] = frozenset()
 
 
 async def send_due(pipeline: Pipeline) -> int:
@@ -143,7 +146,9 @@ async def _job(
         return None
     (attempt,) = await sends.begin(db, [row], now, part=part)
     ask = any(send.part == part and send.result is None for send in earlier)
-    return Job(attempt, row.urn_id, channel, recipient, wires, ask)
+    doubted = frozenset(send.part for send in earlier if send.result == "uncertain")
+    repeat = row.rank == REPLY and not channel.answers
+    return Job(attempt, row.urn_id, channel, recipient, wires, ask, repeat, doubted)
 
 
 def _first_open(earlier: Sequence[Send]) -> int:
@@ -220,6 +225,11 @@ async def _settled(
                 )
             case NeedsTemplate(why=why):
                 await sends.settle(db, attempt, now, result="retry", error=why, state="waiting")
+            case Uncertain(why=why) if job.repeat and attempt.part not in job.doubted:
+                metrics.REPEATED.labels(attempt.channel).inc()
+                await sends.settle(
+                    db, attempt, now, result="uncertain", error=why, state="queued", due_at=now
+                )
             case Uncertain(why=why):
                 await sends.settle(
                     db, attempt, now, result="uncertain", error=why, state="uncertain"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import DBAPIError
@@ -27,7 +28,8 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The way of a message. `channels` by name: messages of others are left alone."""
+    """The way of a message. `channels` by name: messages of others are left alone. `aside` holds
+    what is being done beside the loops."""
 
     database: Database
     house: House
@@ -35,6 +37,7 @@ class Pipeline:
     coordination: Coordination
     media: Keeper
     clock: Callable[[], datetime] = now
+    aside: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 def is_passing(problem: BaseException) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import conversation, metrics
 from bot.messages import Reply, read_incoming, reply_json
+from bot.pipeline import fetching
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.speech import say, spoken
 from bot.turn import REPLY, Turn
@@ -38,21 +39,29 @@ async def handle_next(pipeline: Pipeline) -> bool:
     What cannot be handled is tried three times and then laid aside with an apology; a database
     that is away is nobody's fault and raises."""
     row: inbox.Row | None = None
+    erased: list[str] = []
     now = pipeline.clock()
     try:
         async with pipeline.database.begin() as db:
             row = next(iter(await inbox.claim(db, now, 1)), None)
             if row is None:
                 return False
-            erased = await _turn(db, pipeline, row, now)
-            if await inbox.done(db, [row.seq], now) != 1:
-                raise Overtaken
+            away = fetching.wants(pipeline, read_incoming(row.body))
+            if away:
+                await fetching.put_off(db, row, now)
+            else:
+                erased = await _turn(db, pipeline, row, now)
+                if await inbox.done(db, [row.seq], now) != 1:
+                    raise Overtaken
     except Overtaken:
         return True
     except Exception as problem:
         if row is None or is_passing(problem):
             raise
         await _failed(pipeline, row, problem)
+        return True
+    if away:
+        fetching.begin(pipeline, row)
         return True
     pipeline.media.forget(erased)
     metrics.TURNS.labels(result="done").inc()

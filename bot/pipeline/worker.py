@@ -72,9 +72,10 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
         stop.set()
         pipeline.coordination.ring_all()
         _, late = await asyncio.wait(tasks, timeout=DRAIN)
-        for task in (*late, *watching):
+        aside = tuple(pipeline.aside)
+        for task in (*late, *watching, *aside):
             task.cancel()
-        await asyncio.gather(*late, *watching, return_exceptions=True)
+        await asyncio.gather(*late, *watching, *aside, return_exceptions=True)
 
 
 def _watching(pipeline: Pipeline) -> tuple[asyncio.Task[None], ...]:

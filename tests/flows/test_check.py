@@ -29,8 +29,10 @@ def test_a_label_too_long_for_a_button_needs_a_short_one() -> None:
     long = {"id": "a", "label": "A very long label for a button"}
     told = found(choice(long, {"id": "b", "label": "B"}))
     assert told == [
-        "small.toml, language en, step pick, options.a: 'A very long label for a button' "
-        "is longer than 20 characters: give a `short`"
+        (
+            "small.toml, language en, step pick, options.a: 'A very long label for a button' "
+            "is longer than 20 characters: give a `short`"
+        )
     ]
     assert found(choice({**long, "short": "A long one"}, {"id": "b", "label": "B"})) == []
 

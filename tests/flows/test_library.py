@@ -49,7 +49,7 @@ def test_a_flow_is_translated_once_a_language(tmp_path: Path) -> None:
     library = Library.load(tmp_path)
     french = library.flow("good", "fr", lambda context, text: f"{context}={text}")
     assert french is library.flow("good", "fr", lambda context, text: "never asked")
-    assert [step.text for step in french.steps][0] == "good.craft=What?"
+    assert french.steps[0].text == "good.craft=What?"
     assert library.flow("good").steps[0].text == "What?"
 
 
@@ -66,8 +66,10 @@ def test_a_flow_is_translated_once_a_language(tmp_path: Path) -> None:
         (
             'hint = "A number."',
             'hints = "A number."',
-            "good.toml, step craft, hints: is not known here: "
-            "misspelt, or not for this kind of step",
+            (
+                "good.toml, step craft, hints: is not known here: "
+                "misspelt, or not for this kind of step"
+            ),
         ),
         ('kind = "text"', 'kind = "txt"', "good.toml, step why: kind 'txt' is not one of"),
         ('kind = "text"', "", "good.toml, step why: kind is missing"),

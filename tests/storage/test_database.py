@@ -61,15 +61,20 @@ async def test_a_database_without_tables_says_what_to_run(bare_database_url: str
         await connect(bare_database_url, KEY)
 
 
-async def test_two_processes_that_open_a_new_database_at_once_agree_on_its_keys(
-    database_url: str,
+def test_processes_that_open_a_new_database_at_once_agree_on_its_keys(
+    bare_database_url: str,
 ) -> None:
-    opened = await asyncio.gather(*(connect(database_url, KEY) for _ in range(3)))
-    assert len({one.keyring.digest("x") for one in opened}) == 1
-    async with opened[0].read() as db:
-        assert (await db.execute(select(func.count()).select_from(keys))).scalar_one() == 2
-    for one in opened:
-        await one.close()
+    migrate(bare_database_url)
+
+    async def together() -> None:
+        opened = await asyncio.gather(*(connect(bare_database_url, KEY) for _ in range(3)))
+        assert len({one.keyring.digest("x") for one in opened}) == 1
+        async with opened[0].read() as db:
+            assert (await db.execute(select(func.count()).select_from(keys))).scalar_one() == 2
+        for one in opened:
+            await one.close()
+
+    asyncio.run(together())
 
 
 async def test_what_fails_is_rolled_back(database: Database) -> None:
