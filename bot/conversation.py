@@ -24,6 +24,7 @@ from bot import (
     trust,
     words,
 )
+from bot.agenda import ALERT
 from bot.commands import NOT_YOURS, Called, find
 from bot.handlers import STILL, TOLD
 from bot.messages import Wake
@@ -34,7 +35,8 @@ from flows.session import Asked
 from flows.understand import keywords
 from flows.understand.choices import named, pick
 from flows.values import Clear, Media, Offer, Reading, Said
-from storage import urns
+from storage import outbox, urns
+from storage.sessions import Stored
 
 __all__ = ["respond"]
 
@@ -146,12 +148,23 @@ async def _answer(turn: Turn, said: Said) -> None:
         else:
             await greeting.welcome(turn, said)
         return
+    if await _is_unseen(turn, active):
+        await steps.ask_whole(turn)
+        return
     await steps.reply(turn, said)
     still = turn.agenda.active
     if still is not None and still.id == active.id and still.asked:
         asked = steps.session_of(still).asked
         if asked is not None and asked.tries == HELP_AFTER:
             await tasks.not_understood(turn, f"{still.flow}.{asked.step}", said.text)
+
+
+async def _is_unseen(turn: Turn, active: Stored) -> bool:
+    """Whether the open question has not gone out yet, as where a channel lets nothing through
+    until the person writes: then what they write cannot be its answer."""
+    if active.rank != ALERT or turn.urn is None:
+        return False
+    return await outbox.drop_unseen(turn.db, turn.urn.id, active.flow) > 0
 
 
 def said_of(turn: Turn) -> Said:
@@ -178,12 +191,14 @@ async def _woken(turn: Turn, wake: Wake) -> None:
     still = STILL.get(wake.flow)
     if still is not None and not await still(turn, wake.subject):
         return
+    if turn.agenda.is_asking(wake.flow, wake.subject):
+        return
     turn.purpose = wake.flow
-    free = turn.free_from()
+    free = max(turn.free_from(), turn.agenda.busy_until())
     if free > turn.now:
-        turn.later(free, wake, "wake", turn.about(wake.flow, wake.subject))
-        return
-    if turn.urn is None or turn.agenda.is_busy():
         turn.agenda.queue(wake.flow, wake.subject, dict(wake.given), wake.rank)
-        return
-    await steps.start(turn, wake.flow, wake.subject, wake.given, wake.rank)
+        turn.later(free, wake, "wake", turn.about(wake.flow, wake.subject))
+    elif turn.urn is None:
+        turn.agenda.queue(wake.flow, wake.subject, dict(wake.given), wake.rank)
+    else:
+        await steps.start(turn, wake.flow, wake.subject, wake.given, wake.rank)

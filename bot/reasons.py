@@ -22,12 +22,21 @@ LEVELS: tuple[Level, ...] = ("place", "region", "country", "nowhere")
 
 def sentence(turn: Turn, reasons: Iterable[str], level: Level = "place") -> str:
     """At most two reasons as the end of a sentence whose subject is the other."""
-    said = [turn.spoken(one) for reason in reasons if (one := _phrase(turn, reason, level))]
+    told = _without_echo(tuple(reasons))
+    said = [turn.spoken(one) for reason in told if (one := _phrase(turn, reason, level))]
     if not said:
         said = [turn.spoken(say("reason.willing", "would like to work with others"))]
     if len(said) == 1:
         return said[0]
     return turn.spoken(say("reason.two", "{one}, and {two}", one=said[0], two=said[1]))
+
+
+def _without_echo(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Crafts that go together and crafts close to each other say one thing: the first is kept."""
+    akin = [
+        reason for reason in reasons if reason.partition(":")[0] in ("complementary", "kin_craft")
+    ]
+    return tuple(reason for reason in reasons if reason not in akin[1:])
 
 
 def _phrase(turn: Turn, reason: str, level: Level) -> Phrase | None:

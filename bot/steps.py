@@ -74,6 +74,13 @@ async def ask_again(turn: Turn) -> None:
         await _go_on(turn, engine.resume(session_of(active)))
 
 
+async def ask_whole(turn: Turn) -> None:
+    """Put the open question with all that leads to it, as to somebody who has not seen it."""
+    active = turn.agenda.active
+    if active is not None:
+        await _go_on(turn, Heard(session_of(active), after=None))
+
+
 async def back(turn: Turn) -> None:
     active = turn.agenda.active
     if active is not None:

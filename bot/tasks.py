@@ -19,6 +19,7 @@ from storage.tasks import Task
 
 DAYS = 2
 """Working days within which somebody answers."""
+PASSES_ON_AFTER = timedelta(days=3)
 
 
 async def help_asked(turn: Turn) -> None:
@@ -109,7 +110,21 @@ async def give(
     )
     if task.holder_id is not None:
         turn.wake(f"task:{task.id}:{task.holder_id}", _ask(task.holder_id, task))
+        wake = Wake(turn.contact.id, what="task_passes_on", subject=str(task.id))
+        turn.later(turn.now + PASSES_ON_AFTER, wake, "task_passes_on", task.id)
     return task
+
+
+@told("task_passes_on")
+async def passes_on(turn: Turn, wake: Wake) -> None:
+    """What a broker has not closed after three days goes to a coordinator."""
+    task = await tasks.by_id(turn.db, UUID(wake.subject), lock=True)
+    if task is None or task.state != "open":
+        return
+    others = await in_charge.coordinators(turn, (turn.contact.id,))
+    if others and task.holder_id not in others:
+        await tasks.change(turn.db, task.id, holder_id=others[0])
+        turn.wake(f"task:{task.id}:{others[0]}", _ask(others[0], task))
 
 
 def _ask(holder: UUID, task: Task) -> Wake:

@@ -255,9 +255,13 @@ async def reported(turn: Turn, session: Session) -> None:
 
 @told("freeze")
 async def freeze(turn: Turn, wake: Wake) -> None:
-    """Silently: the reported person is told nothing."""
-    if turn.contact.frozen_at is None:
-        turn.change(frozen_at=turn.now)
+    """Silently: the reported person is told nothing, and what they had begun with others ends."""
+    if turn.contact.frozen_at is not None:
+        return
+    turn.change(frozen_at=turn.now)
+    mine = await turn.enterprise()
+    if mine is not None:
+        await introductions.withdraw_all(turn, mine)
 
 
 @told("release")

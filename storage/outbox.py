@@ -169,6 +169,13 @@ async def drop_for(db: AsyncConnection, urn_id: UUID, why: str = "stopped") -> i
     return await _dropped(db, why, outbox.c.urn_id == urn_id)
 
 
+async def drop_unseen(db: AsyncConnection, urn_id: UUID, purpose: str) -> int:
+    """Give up what was to be said unasked to an address for a purpose and has not gone. Gives how
+    many."""
+    unasked = (outbox.c.urn_id == urn_id, outbox.c.purpose == purpose, outbox.c.rank > 0)
+    return await _dropped(db, "overtaken", *unasked)
+
+
 async def drop_broadcast(db: AsyncConnection, broadcast_id: UUID, why: str) -> int:
     """Give up what is queued or waiting of a broadcast. Gives how many."""
     return await _dropped(db, why, outbox.c.broadcast_id == broadcast_id)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import conversation, wakes
 from bot.catalogues import Catalogues
@@ -25,8 +25,8 @@ from bot.turn import Turn
 from flows.library import Library
 from storage import contacts, inbox, invitations, timers, urns
 from storage import database as store
+from storage import tables as t
 from storage.contacts import Contact
-from storage.tables import outbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -79,7 +79,6 @@ class Scene:
     house: House
     now: datetime = MORNING
     said: dict[str, list[Reply]] = field(default_factory=dict)
-    _read: int = 0
     _count: int = 0
 
     def phone(self, urn: str, channel: str = "phone") -> Phone:
@@ -111,6 +110,7 @@ class Scene:
                 await timers.done(db, [timer.id for timer in fired])
             await self.settle()
         self.now = until
+        await self._hear()
 
     async def settle(self) -> None:
         """Handle every message that is there, those of the house among them."""
@@ -131,18 +131,17 @@ class Scene:
         return bool(rows)
 
     async def _hear(self) -> None:
-        async with self.database.read() as db:
-            rows = (
-                await db.execute(
-                    select(outbox).where(outbox.c.seq > self._read).order_by(outbox.c.seq)
-                )
-            ).all()
+        """Deliver what is due, as the far sides would."""
+        async with self.database.begin() as db:
+            due = (t.outbox.c.state == "queued") & (t.outbox.c.due_at <= self.now)
+            rows = (await db.execute(select(t.outbox).where(due).order_by(t.outbox.c.seq))).all()
+            addresses = await urns.by_ids(db, {row.urn_id for row in rows})
             for row in rows:
-                self._read = row.seq
-                if row.state == "dropped" or row.reply is None:
-                    continue
-                urn = (await urns.by_ids(db, [row.urn_id]))[row.urn_id]
-                self.said.setdefault(urn.digest, []).append(read_reply(row.reply))
+                assert row.reply is not None
+                digest = addresses[row.urn_id].digest
+                self.said.setdefault(digest, []).append(read_reply(row.reply))
+            sent = update(t.outbox).where(t.outbox.c.seq.in_([row.seq for row in rows]))
+            await db.execute(sent.values(state="sent", sent_at=self.now))
 
     def said_to(self, urn: str) -> list[Reply]:
         """All that went to an address, also of somebody who has been erased since."""

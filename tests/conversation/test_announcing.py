@@ -98,14 +98,20 @@ async def test_nobody_gets_it_who_said_stop_or_fewer_or_is_away(scene: Scene, ch
     assert "Nobody would get it" in await chief.talks("announce", "everyone")
 
 
+async def in_state(scene: Scene, state: str) -> None:
+    async with scene.database.begin() as db:
+        mine = update(t.outbox).where(t.outbox.c.broadcast_id.is_not(None))
+        await db.execute(mine.values(state=state))
+
+
 async def test_the_report_comes_when_it_is_sent_and_on_demand(scene: Scene, chief: Phone) -> None:
     await chief.talks("announce", "everyone", "one text for all others", "Fair", "yes")
+    await in_state(scene, "queued")
     early = await chief.says("reports")
     assert "For: 2" in early
     assert "Not sent yet: 2" in early
+    await in_state(scene, "sent")
     async with scene.database.begin() as db:
-        mine = update(t.outbox).where(t.outbox.c.broadcast_id.is_not(None))
-        await db.execute(mine.values(state="sent"))
         failed = select(t.outbox.c.seq).where(t.outbox.c.broadcast_id.is_not(None)).limit(1)
         await db.execute(
             update(t.outbox)

@@ -102,3 +102,16 @@ async def test_without_anybody_in_charge_the_task_waits_for_the_first_who_comes(
     chief = await scene.staff(CHIEF, "Inés", "coordinator")
     assert "Ana asks for help" in await chief.says("queue")
     assert "Promised for" in await chief.says("1")
+
+
+async def test_what_a_broker_leaves_open_for_three_days_goes_to_a_coordinator(
+    scene: Scene, ana: Phone
+) -> None:
+    await scene.staff(BROKER, "Rosa", "broker", "HN")
+    chief = await scene.staff(CHIEF, "Inés", "coordinator")
+    await ana.says("help")
+    await scene.pass_time(days=2)
+    assert await chief.reads() == ""
+    await scene.pass_time(days=1, hours=12)
+    assert "Ana" in await chief.reads()
+    assert "Who has it: Inés" in await ana.says("where")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import update
 
 from storage import enterprises, introductions
+from storage import tables as t
 from tests.conversation.scene import Phone, Scene, words
 
 ANA, BEA, BROKER = "tel:+50499000001", "tel:+50499000002", "tel:+50499000009"
@@ -185,6 +187,34 @@ async def test_an_alert_waits_until_its_owner_has_finished_what_they_were_doing(
     answer = await story.broker.talks("when you write to me", "any time")
     assert "It is changed." in answer
     assert "would like to meet" in answer
+
+
+async def test_an_alert_comes_by_itself_once_a_question_was_left_open_for_half_an_hour(
+    story: Story,
+) -> None:
+    await story.broker.says("announce")
+    await story.broker.says("join")
+    await asked(story)
+    assert await story.broker.reads() == ""
+    await story.scene.pass_time(minutes=25)
+    assert await story.broker.reads() == ""
+    await story.scene.pass_time(minutes=6)
+    assert "would like to meet" in await story.broker.reads()
+    assert "What do you make?" in await story.broker.talks("decline", "too far apart")
+
+
+async def test_a_question_that_has_not_gone_out_is_not_answered_by_what_is_written(
+    story: Story,
+) -> None:
+    await asked(story)
+    async with story.scene.database.begin() as db:
+        held = update(t.outbox).where(t.outbox.c.purpose == "approval")
+        await db.execute(held.values(state="waiting"))
+    answer = await story.broker.says("1")
+    assert "Ana (Weaving and cloth, Gracias, Lempira) would like to meet" in answer
+    assert await story.state() == "proposed"
+    await story.broker.says("1")
+    assert await story.state() == "approved"
 
 
 async def test_nothing_is_asked_at_night(story: Story) -> None:

@@ -109,3 +109,13 @@ async def test_a_tell_begun_before_the_report_is_not_passed_on_after_it(pair: Pa
 
 async def test_only_those_one_knows_can_be_reported(scene: Scene, ana: Phone) -> None:
     assert "connected with nobody" in await ana.says("report")
+
+
+async def test_what_a_reported_person_had_begun_with_others_ends(pair: Pair) -> None:
+    await pair.scene.registers("tel:+50499000003", "Carla")
+    carla = Phone(pair.scene, "tel:+50499000003")
+    await pair.ana.talks("more", "1")
+    await pair.broker.says("1")
+    assert "Would you like to meet" in await carla.reads()
+    await pair.bea.talks("report", "1", "asked me for money")
+    assert "did not come about" in await carla.reads()

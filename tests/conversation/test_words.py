@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from bot import wakes
+from bot.messages import Wake
 from storage import consents
 from storage import tables as t
 from storage.database import Database
@@ -16,15 +18,18 @@ ANA = "tel:+50499000001"
 async def test_stop_drops_what_is_queued_and_its_answer_is_the_last(
     scene: Scene, ana: Phone
 ) -> None:
-    answer = await ana.says("STOP")
-    assert "no more messages" in answer
-    last = scene.said_to(ANA)[-1]
-    states = await states_of(scene.database)
-    assert states[-1] == ("stopped", "queued")
-    assert {state for _, state in states[:-1]} == {"dropped"}
+    contact = await scene.contact(ANA)
+    await scene.pass_time(hours=14)
+    async with scene.database.begin() as db:
+        await wakes.post(db, [("helped", Wake(contact.id, what="helped"))], scene.now)
+    await scene.settle()
+    assert (await states_of(scene.database))[-1] == ("helped", "queued")
+    assert "no more messages" in await ana.says("STOP")
+    assert (await states_of(scene.database))[-2:] == [("helped", "dropped"), ("stopped", "sent")]
     for line in ("hello", "menu", "help", "1"):
         assert await ana.says(line) == ""
-    assert scene.said_to(ANA)[-1] == last
+    await scene.pass_time(days=2)
+    assert await ana.reads() == ""
 
 
 async def states_of(database: Database) -> list[tuple[str, str]]:
