@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, time
 from uuid import UUID
 
-from bot import introductions, profiles, steps, suggestions
+from bot import brokers, coordinators, introductions, profiles, steps, suggestions
 from bot.commands import command, starts
 from bot.handlers import options, outcome
 from bot.hours import today
-from bot.reasons import craft_label, need_label
+from bot.reasons import craft_label, need_in_words
 from bot.speech import dated, say
 from bot.turn import Turn
 from flows.session import Session
@@ -39,8 +39,6 @@ async def need(turn: Turn, rest: str) -> None:
 @starts("profile", takes="number")
 async def profile(turn: Turn, rest: str) -> None:
     """See one's own profile and go on with what is missing; PROFILE 2 is a broker's."""
-    from bot import brokers
-
     if rest:
         await brokers.profile_of(turn, int(rest))
         return
@@ -131,8 +129,6 @@ async def why(turn: Turn, rest: str) -> None:
 @command("command.providers", "providers, services, who can help", takes="words")
 async def providers(turn: Turn, rest: str) -> None:
     """Who serves one's latest need; for a coordinator the whole list."""
-    from bot import coordinators
-
     mine = await turn.enterprise()
     if mine is None or (turn.has_role("coordinator") and rest):
         await coordinators.listed(turn, rest)
@@ -245,8 +241,7 @@ async def _asked(turn: Turn, one: where.Asked) -> str:
     holder = one.holder or turn.spoken(say("where.nobody", "nobody yet"))
     match one.kind:
         case "need":
-            label = need_label(turn, one.about)
-            what = f"{label} (“{one.words}”)" if one.words else label
+            what = need_in_words(turn, one.about, one.words)
         case "introduction":
             other = await enterprises.by_id(turn.db, one.other_id) if one.other_id else None
             craft = craft_label(turn, other.craft) if other else ""

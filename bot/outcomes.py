@@ -102,11 +102,7 @@ async def _keep_need(turn: Turn, mine: Enterprise, said: Value) -> Need | None:
     category = guess(turn, "register", "need", words) if words else _word(said)
     if not category and not words:
         return None
-    return await put_need(turn, mine, category or UNSORTED, words)
-
-
-UNSORTED = "unsorted"
-"""The category of a need whose words were not understood: a broker will see the words."""
+    return await put_need(turn, mine, category or needs.UNSORTED, words)
 
 
 async def put_need(turn: Turn, mine: Enterprise, category: str, words: str) -> Need:

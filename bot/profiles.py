@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from bot.reasons import craft_label, need_label, option_label, place_name
+from bot.reasons import craft_label, need_in_words, option_label, place_name
 from bot.speech import Phrase, say
 from bot.turn import Turn
 from flows.model import Picking
@@ -100,8 +100,7 @@ def lines(turn: Turn, who: Contact, mine: Enterprise, wanted: Iterable[Need]) ->
         if value:
             yield _filled(turn, phrase, str(value))
     for need in wanted:
-        label = need_label(turn, need.category)
-        said = f"{label} (“{need.words}”)" if need.words else label
+        said = need_in_words(turn, need.category, need.words)
         yield turn.spoken(say("shown.need", "Needs: {value}", value=said))
     for name, phrase in SECOND_LAYER:
         if value := _answer(turn, name, mine.profile.get(name)):

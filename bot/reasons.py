@@ -11,6 +11,7 @@ from bot.speech import Phrase, say
 from bot.turn import Turn
 from flows.model import Picking
 from matching.crafts import CRAFTS
+from storage.needs import UNSORTED
 
 Level = Literal["place", "region", "country", "nowhere"]
 """How closely the other's whereabouts may be told."""
@@ -139,6 +140,14 @@ BETWEEN: dict[str, Callable[[Turn, str], Phrase]] = {
 def need_label(turn: Turn, need: str) -> str:
     """A need's category in words; its topic is in ours and stays out."""
     return option_label(turn, "need", "category", need.partition("/")[0])
+
+
+def need_in_words(turn: Turn, category: str, words: str | None) -> str:
+    """A need as its owner would know it again: by its category and in their own words."""
+    if category == UNSORTED:
+        return words or ""
+    label = need_label(turn, category)
+    return f"{label} (“{words}”)" if words else label
 
 
 def craft_label(turn: Turn, craft: str | None, words: str | None = None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
 from matching.crafts import isic
+from storage.needs import UNSORTED
 from storage.tables import (
     blocks,
     contact_enterprises,
@@ -161,6 +162,7 @@ async def _needs(
     query = (
         select(needs.c.enterprise_id, needs.c.category, needs.c.topic)
         .where(needs.c.enterprise_id.in_(wanted), needs.c.state == "open")
+        .where(needs.c.category != UNSORTED)
         .order_by(needs.c.created_at, needs.c.id)
     )
     found: dict[UUID, tuple[records.Need, ...]] = {}

@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import ids
 from storage.tables import needs
 
+UNSORTED = "unsorted"
+"""The category of a need whose words say nothing we know: people read the words, matching not."""
+
 
 @dataclass(frozen=True)
 class Need:

@@ -89,7 +89,8 @@ async def test_own_words_for_craft_and_need_are_kept(scene: Scene) -> None:
     assert (mine.craft, mine.craft_words) == ("other", "kites for festivals")
     async with scene.database.read() as db:
         (need,) = await needs.open_of(db, mine.id)
-    assert need.words == "my roof leaks on the stock"
+    assert (need.category, need.words) == ("unsorted", "my roof leaks on the stock")
+    assert "1. my roof leaks on the stock. Since" in await ana.says("where")
     assert "kites for festivals" in await ana.says("profile")
 
 
