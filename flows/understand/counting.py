@@ -42,7 +42,9 @@ def counted(items: list[Item], scale_first: bool) -> tuple[list[Decimal | None],
     while reader.at < len(items):
         kind = reader.here.kind
         if reader.here.counts or kind is Kind.HALF:
+            at = reader.at
             values.append(reader.number())
+            reader.at = max(reader.at, at + 1)  # a numeral without a value takes its place too
         else:
             reader.at += 1
     articles = [item.value for item in items if item.kind is Kind.ARTICLE and item.value]
