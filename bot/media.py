@@ -17,6 +17,7 @@ MOST = 16 * 1024 * 1024
 """Bytes of a file."""
 
 LASTS = timedelta(days=1)
+MPEG = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
 SIGNATURE = 16  # bytes of it in a link
 FOLDERS = 2  # letters of a name that make the folder it lies in
 
@@ -47,9 +48,9 @@ def sort_of(data: bytes) -> Sort | None:
         return Sort("voice", "audio/webm")
     if data.startswith(b"#!AMR"):
         return Sort("voice", "audio/amr")
-    if data.startswith(b"ID3") or (data[:1] == b"\xff" and data[1:2] in b"\xfb\xf3\xf2\xfa"):
+    if data.startswith(b"ID3") or data[:2] in MPEG:
         return Sort("voice", "audio/mpeg")
-    if data[:1] == b"\xff" and data[1:2] in (b"\xf1", b"\xf9"):
+    if data[:2] in (b"\xff\xf1", b"\xff\xf9"):
         return Sort("voice", "audio/aac")
     if data[4:8] == b"ftyp":
         return _of_brand(data[8:12])
