@@ -88,13 +88,15 @@ def _many(said: list[str], offered: Offered) -> set[str]:
     if isinstance(one, Clear) and not _joined(said, offered):
         return {str(one.value)}
     values: set[str] = set()
-    for group in _groups(said, offered.table.of("choice.and")):
+    groups = _groups(said, offered.table.of("choice.and"))
+    numbered = any(group[0].isdecimal() for group in groups)
+    for group in groups:
         if all(word.isdecimal() for word in group):
             found = _numbered(group, offered)
         else:
             found = _one(choices.part(group, offered))
         if not found:
-            return _one(one)
+            return set() if numbered else _one(one)
         values |= found
     return values
 
