@@ -184,7 +184,8 @@ class Phone:
 
     def said(self, text: str) -> Locator:
         """One's own messages with exactly this text."""
-        return self.log.locator(".message.from-me .text").get_by_text(text, exact=True)
+        own = self.log.locator(".message.from-me .text")
+        return own.filter(has_text=re.compile(f"^{re.escape(text)}$"))
 
     def is_connected(self) -> None:
         self._is("connected")
