@@ -72,8 +72,8 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
         ) from None
     except NotMigrated:
         raise UsageError("the database has no tables yet: run artisan migrate first") from None
-    except OSError as problem:
-        raise UsageError(f"the database cannot be reached: {problem}") from None
+    except Exception as problem:
+        raise _unreachable(problem) from None
     try:
         yield database
     finally:
@@ -109,12 +109,31 @@ def _address(settings: Settings) -> str:
 
 def _migrated(settings: Settings) -> Settings:
     """SQLite is brought up to date by whoever comes first; PostgreSQL by `artisan migrate`."""
+    if settings.sqlite:
+        _bring_up_to_date(settings)
+    return settings
+
+
+def _bring_up_to_date(settings: Settings) -> None:
     from storage.database import migrate
 
-    if settings.sqlite:
+    try:
         settings.home.mkdir(parents=True, exist_ok=True)
         migrate(settings.database_url)
-    return settings
+    except Exception as problem:
+        raise _unreachable(problem) from None
+
+
+def _unreachable(problem: Exception) -> Exception:
+    """In plain words what keeps a database away; a bug stays what it is."""
+    from asyncpg import PostgresError
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(problem, DBAPIError):
+        return UsageError(f"the database cannot be used: {problem.orig}")
+    if isinstance(problem, OSError | PostgresError):
+        return UsageError(f"the database cannot be reached: {problem}")
+    return problem
 
 
 def _serve(what: str) -> Callable[[argparse.Namespace], int]:
@@ -128,11 +147,7 @@ def _serve(what: str) -> Callable[[argparse.Namespace], int]:
 
 
 def _migrate(_: argparse.Namespace) -> int:
-    from storage.database import migrate
-
-    settings = load(os.environ)
-    settings.home.mkdir(parents=True, exist_ok=True)
-    migrate(settings.database_url)
+    _bring_up_to_date(load(os.environ))
     return 0
 
 

@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from bot import places
+from bot.invitations import new_code
 from bot.settings import ROOT, Settings
 from bot.terminal import checked
 from bot.usage import UsageError
 from storage import contacts, invitations, roles
 from storage.database import Database
 
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-DIGITS = "23456789"
-"""None that are taken for one another."""
-
 AREA = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-
-
-def fresh() -> str:
-    """A code of eight, XXXX-XXXX, with a digit in it so that it is no word."""
-    while True:
-        code = "".join(secrets.choice(LETTERS + DIGITS) for _ in range(8))
-        if any(letter in DIGITS for letter in code):
-            return f"{code[:4]}-{code[4:]}"
 
 
 async def invite(
     database: Database, settings: Settings, role: str, area: str, agency: str, urn: str
 ) -> str:
     """Make an invitation; gives what to hand to the person invited."""
-    regions, address, code = areas(area), checked(urn) if urn else None, fresh()
+    regions, address, code = areas(area), checked(urn) if urn else None, new_code()
     if len(agency) > 80:
         raise UsageError("--agency has at most 80 characters")
     async with database.begin() as db:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from aiohttp import WSMsgType, web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics
 from bot.channels import frames
@@ -105,6 +106,7 @@ class Line:
         async with self.pipeline.database.begin() as db:
             await phones.change(db, frame.urn, look=frame.look)
             state = await phones.state(db, frame.urn)
+            await self._greet(db, frame)
         role, country = await _who(self.pipeline.database, frame.urn)
         self.opened = frame
         settings = self.pipeline.house.settings
@@ -123,6 +125,14 @@ class Line:
         if self.showing is not None:
             self.showing.cancel()
         self.showing = asyncio.create_task(self._show(frame.urn, frame.after))
+
+    async def _greet(self, db: AsyncConnection, frame: Open) -> None:
+        """Somebody whose language nobody knows yet is written to in that of their page."""
+        found = await contacts.known(db, frame.urn)
+        language = frame.language.replace("_", "-").partition("-")[0]
+        offered = {one["code"] for one in languages(self.pipeline)}
+        if found is not None and found[0].language is None and language in offered:
+            await contacts.change(db, found[0].id, language=language)
 
     async def _show(self, urn: str, after: int) -> None:
         """Bring the page what its screen does not show yet, as it comes."""
