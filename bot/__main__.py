@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -215,7 +216,8 @@ def _read(arguments: argparse.Namespace) -> int:
     from bot.reading import read_lines
 
     country = arguments.country.upper() or os.environ.get("COUNTRY", "HN")
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     for line in read_lines(
         arguments.kind,
         arguments.language,

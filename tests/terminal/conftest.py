@@ -1,0 +1,59 @@
+"""The command `artisan`, in this process or as one of its own, on a database of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+Artisan = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def home(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a demonstration lives; the environment points there."""
+    path = tmp_path / "artisan.db"
+    shutil.copyfile(sqlite_template, path)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
+    monkeypatch.setenv("DEMO", "1")
+    return tmp_path
+
+
+@pytest.fixture
+def artisan(home: Path, capfd: pytest.CaptureFixture[str]) -> Artisan:
+    """Runs the command in this process: exit code, output, errors."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = main(list(words))
+        said = capfd.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def process(home: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Starts the command as a process."""
+
+    def start(*words: str, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "bot", *words],
+            cwd=home,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start

@@ -1,0 +1,123 @@
+"""`artisan chat` and the processes it may find beside it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.terminal import written
+
+REGISTRATION = "hola\nespañol\nsí\nMarta\n1\nhamacas\nGracias\n12\n3\n1\nsí\n"
+WHO = ("chat", "--as", "tel:+50499887766")
+
+Process = Callable[..., "subprocess.Popen[str]"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def server(process: Process) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """`artisan run`, ready, and its port."""
+    port = free_port()
+    running = process("run", PORT=str(port))
+    try:
+        assert running.stdout is not None
+        assert running.stdout.readline() == f"Artisan Connect is ready: http://127.0.0.1:{port}\n"
+        yield running, port
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def said(process: Process, lines: str, *words: str, **environ: str) -> str:
+    talking = process(*(words or WHO), **environ)
+    out, err = talking.communicate(lines, timeout=50)
+    assert talking.returncode == 0, err
+    assert err == ""
+    return out
+
+
+def test_a_conversation_by_a_pipe_registers_an_artisan(process: Process, home: Path) -> None:
+    out = said(process, REGISTRATION)
+    assert "Gracias, Marta" in out
+    assert re.search(r"(?m)^1\. .+: .+\.$", out), out  # a partner, with a reason
+    file = home / "enterprises.jsonl"
+    process("export", "enterprises", str(file)).communicate(timeout=30)
+    (enterprise,) = [json.loads(line) for line in file.read_text().splitlines()]
+    assert (enterprise["craft"], enterprise["place"]) == ("weaving", "Gracias")
+    assert "Marta" not in file.read_text()
+    assert "99887766" not in file.read_text()
+
+
+def test_beside_a_server_it_talks_through_the_server(
+    process: Process, server: tuple[subprocess.Popen[str], int]
+) -> None:
+    assert "1 English" in said(process, "hola\n")
+    assert said(process, "2\n") != ""
+
+
+def test_the_answers_of_a_pipe_end_with_its_last_line(process: Process) -> None:
+    assert said(process, "") == ""
+    assert said(process, "\n \n\n") == ""
+    assert "English" in said(process, "hola")  # no line's end
+
+
+def test_a_second_server_on_the_same_file_says_why_it_does_not_start(
+    process: Process, server: tuple[subprocess.Popen[str], int]
+) -> None:
+    second = process("worker")
+    _, err = second.communicate(timeout=30)
+    assert second.returncode == 2
+    assert err.startswith(f"artisan: process {server[0].pid} is already at work on this database")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_taken_port_is_named(process: Process, server: tuple[subprocess.Popen[str], int]) -> None:
+    second = process("web", PORT=str(server[1]))
+    _, err = second.communicate(timeout=30)
+    assert second.returncode == 2
+    assert err.startswith(f"artisan: port {server[1]} of 127.0.0.1 cannot be had")
+
+
+def test_told_to_stop_it_finishes_and_goes(
+    server: tuple[subprocess.Popen[str], int],
+) -> None:
+    running, port = server
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=10) as answer:
+        assert json.load(answer)["ready"] is True
+    running.send_signal(signal.SIGTERM)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == 0
+    for line in err.splitlines():
+        assert json.loads(line)["level"] in ("info", "warning")
+
+
+def test_logs_hold_ids_only(process: Process, server: tuple[subprocess.Popen[str], int]) -> None:
+    running, _ = server
+    said(process, "hola\nespañol\nsí\nMartina Zelaya\n")
+    running.send_signal(signal.SIGTERM)
+    _, err = running.communicate(timeout=20)
+    assert "turn.done" in err
+    for secret in ("Martina", "99887766", "hola", "español"):
+        assert secret not in err
+
+
+def test_what_a_screen_shows_as_lines() -> None:
+    button = {"label": "Yes", "payload": "x", "number": "1"}
+    digits = {"label": "2", "payload": "y", "number": "2"}
+    assert written({"text": "Well?", "buttons": [button, digits]}) == "Well?\n  1. Yes\n  2"
+    menu = {"button": "Choose", "items": [button]}
+    assert written({"text": "Well?", "buttons": [], "list": menu}) == "Well?\n  1. Yes"
+    assert written({"text": "", "media": {"kind": "photo"}}) == "  [photo]"
