@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -11,19 +12,35 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import main
+from bot.__main__ import main, pipeline_of
+from bot.settings import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 Artisan = Callable[..., tuple[int, str, str]]
 
 
+@pytest.fixture(scope="session")
+def demonstration(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demonstration in which everybody is there and nobody has said anything."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    shutil.copyfile(sqlite_template, folder / "artisan.db")
+    settings = load({"DEMO": "1", "DATABASE_URL": f"sqlite:///{folder}/artisan.db"})
+
+    async def filled() -> None:
+        async with pipeline_of(settings):
+            pass
+
+    asyncio.run(filled())
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(demonstration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where a demonstration lives; the environment points there."""
-    path = tmp_path / "artisan.db"
-    shutil.copyfile(sqlite_template, path)
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{path}")
+    for path in demonstration.iterdir():
+        shutil.copy(path, tmp_path)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/artisan.db")
     monkeypatch.setenv("DEMO", "1")
     return tmp_path
 
