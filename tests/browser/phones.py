@@ -52,10 +52,11 @@ class Desk:
         *,
         extra: Iterable[int] = (),
         size: tuple[int, int] = WIDE,
+        init_script: str = "",
         **how: Any,
     ) -> Desk:
         """A tab of the phones page, in a profile of its own unless one is given; `extra` phones
-        stand beside the three."""
+        stand beside the three, and `init_script` runs before the page's own."""
         if isinstance(browser, Browser):
             how = {"locale": "en-GB", "timezone_id": "America/Tegucigalpa", **how}
             viewport = {"width": size[0], "height": size[1]}
@@ -70,6 +71,7 @@ class Desk:
             f"localStorage['artisan.phones'] ??= {json.dumps(numbers)};"
             "addEventListener('securitypolicyviolation',"
             " (e) => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI));"
+            + init_script
         )
         page.goto(url)
         return desk
