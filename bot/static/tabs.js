@@ -45,6 +45,16 @@ export class Tabs {
       if (here) phone.conversation.toEnd();
     }
     this.refresh();
+    this.uncover();
+  }
+
+  // Brings the chosen tab into sight where there are more than fit, and moves nothing else.
+  uncover() {
+    const tab = this.chosen?.tab;
+    if (!NARROW.matches || !tab) return;
+    const [strip, box] = [this.list.getBoundingClientRect(), tab.getBoundingClientRect()];
+    if (box.left < strip.left) this.list.scrollLeft += box.left - strip.left;
+    else if (box.right > strip.right) this.list.scrollLeft += box.right - strip.right;
   }
 
   refresh() {

@@ -45,6 +45,7 @@ def test_nothing_is_wider_than_a_screen_of_360_pixels(
     phone = desk.phone(number, look=look)
     asks_for_a_craft(phone, name="Ana" + "m" * 50)
     assert desk.page.evaluate(TOO_WIDE) == []
+    expect(desk.page.locator(f"#tab-demo-{number}")).to_be_in_viewport(ratio=1)
     for language in LANGUAGES:
         desk.page.locator("#page-language").select_option(language)
         assert desk.page.evaluate(TOO_WIDE) == [], language
