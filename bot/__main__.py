@@ -205,10 +205,10 @@ def _rotate_key(_: argparse.Namespace) -> int:
     return _by_hand(lambda settings, database: rotating.rotate(database, settings, new))
 
 
-def _doctor(_: argparse.Namespace) -> int:
+def _doctor(arguments: argparse.Namespace) -> int:
     from bot import doctor
 
-    return _ran(lambda: doctor.examine(os.environ))
+    return _ran(lambda: doctor.examine(os.environ, arguments.set_webhooks))
 
 
 def _read(arguments: argparse.Namespace) -> int:

@@ -26,7 +26,6 @@ PLAIN = {
     "web": "take messages in and serve the pages",
     "worker": "answer, send and keep appointments",
     "migrate": "bring the database up to date",
-    "doctor": "say what is configured, reachable and missing",
     "messages": "bring the catalogues up to date with the texts",
     "rotate-key": "wrap what is sealed with the key in NEW_DATABASE_KEY",
 }
@@ -48,6 +47,11 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, does in PLAIN.items():
         commands.add_parser(name, help=does, description=does)
+
+    doctor = commands.add_parser("doctor", help="say what is configured, reachable and missing")
+    doctor.add_argument(
+        "--set-webhooks", action="store_true", help="have the channels bring their messages here"
+    )
 
     chat = commands.add_parser("chat", help="a phone in the terminal")
     chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN")

@@ -16,8 +16,9 @@ from storage.database import Database, NotMigrated, connect, is_current
 from storage.sealing import WrongKey
 
 
-async def examine(environ: Mapping[str, str]) -> int:
-    """Print the findings; 1 where something is to be mended."""
+async def examine(environ: Mapping[str, str], set_webhooks: bool = False) -> int:
+    """Print the findings; 1 where something is to be mended. `set_webhooks`: have the channels
+    bring their messages here first."""
     try:
         settings = load(environ, by_hand=True)
     except SettingsError as error:
@@ -25,6 +26,8 @@ async def examine(environ: Mapping[str, str]) -> int:
             print(Finding(WRONG, f"{problem}."))
         return 1
     findings = [finding async for finding in _findings(settings, environ)]
+    if not settings.demo:
+        findings += [finding async for finding in _channels(settings, set_webhooks)]
     for finding in findings:
         print(finding)
     wrong = sum(finding.mark == WRONG for finding in findings)
@@ -47,6 +50,15 @@ async def _findings(settings: Settings, environ: Mapping[str, str]) -> AsyncIter
         yield Finding(MISSING, "No PUBLIC_URL: the world cannot reach webhooks and media.")
     if not settings.demo and not any(environ.get(name) for name in LIVE):
         yield Finding(MISSING, "No channel is configured: set TELEGRAM_TOKEN or TWILIO_….")
+
+
+async def _channels(settings: Settings, set_webhooks: bool) -> AsyncIterator[Finding]:
+    from bot.__main__ import house_of
+    from bot.channels import telegram_doctor
+
+    house = house_of(settings)
+    async for finding in telegram_doctor.findings(house, set_webhooks):
+        yield finding
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:

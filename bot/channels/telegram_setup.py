@@ -50,6 +50,8 @@ class Through(BaseRequest):
 
     def __init__(self, api: Api) -> None:
         self.api = api
+        self.date = ""
+        """What the far side's clock said with its last answer."""
 
     @property
     def read_timeout(self) -> float:
@@ -77,18 +79,19 @@ class Through(BaseRequest):
             async with self.api.session().post(
                 url, data=data, timeout=timeout, allow_redirects=False
             ) as response:
+                self.date = response.headers.get("Date", "")
                 return response.status, await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError) as problem:
             raise NetworkError(type(problem).__name__) from None
 
 
-def bot_of(api: Api) -> Bot:
+def bot_of(api: Api, through: Through | None = None) -> Bot:
     """The library's bot, on our connections."""
     return Bot(
         api.token,
         base_url=f"{api.address}/bot",
         base_file_url=f"{api.address}/file/bot",
-        request=Through(api),
+        request=through or Through(api),
         get_updates_request=Through(api),
     )
 
