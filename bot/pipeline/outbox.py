@@ -36,7 +36,10 @@ log = structlog.get_logger()
 
 AT_ONCE = 32
 TRIES = 10
-LEASE = timedelta(minutes=2)
+CALL = 75.0
+"""Seconds a call may take, files included; longer, and nobody knows what became of it."""
+
+LEASE = timedelta(seconds=90)
 """After so long without a result, whoever was sending has died."""
 
 LINK_LASTS = timedelta(days=30)
@@ -189,13 +192,15 @@ async def _called(pipeline: Pipeline, job: Job, attempt: Attempt, ask: bool) -> 
     key = f"{attempt.message_id}.{attempt.part}"
     if not job.wires:
         return Rejected("nothing to say")
+    limit = asyncio.timeout(CALL)
     try:
-        wire, now = job.wires[attempt.part], pipeline.clock()
-        if ask and (found := await job.channel.find(job.recipient, wire, key, now)) is not None:
-            return found
-        return await job.channel.send(job.recipient, wire, key, pipeline.clock())
+        async with limit:
+            wire, now = job.wires[attempt.part], pipeline.clock()
+            if ask and (found := await job.channel.find(job.recipient, wire, key, now)) is not None:
+                return found
+            return await job.channel.send(job.recipient, wire, key, pipeline.clock())
     except Exception as problem:
-        if is_passing(problem):
+        if is_passing(problem) and not limit.expired():
             raise
         log.error("send.failed", outbox=str(attempt.message_id), problem=type(problem).__name__)
         return Uncertain(type(problem).__name__)
