@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from bot import places
+from bot.channels.telegram_http import name_of
 from bot.invitations import new_code
 from bot.settings import ROOT, Settings
 from bot.terminal import checked
@@ -38,7 +39,10 @@ async def invite(
     where = f" for {', '.join(regions)}" if regions else ""
     whom = f", bound to {address}" if address else ""
     until = made.expires_at.strftime("%Y-%m-%d %H:%M UTC")
-    lines = [f"{role.capitalize()}{where}{whom}, once, until {until}.", *links(settings, code)]
+    bot = await name_of(settings.telegram) if settings.telegram else ""
+    number = settings.twilio.whatsapp.removeprefix("whatsapp:") if settings.twilio else ""
+    lines = [f"{role.capitalize()}{where}{whom}, once, until {until}."]
+    lines += links(settings, code, bot, number)
     return "\n".join([*lines, f"or write: {code}"])
 
 

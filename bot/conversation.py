@@ -85,7 +85,9 @@ async def _heard(turn: Turn) -> None:
     word = "STOP" if incoming.kind == "stop" else keywords.read(text, turn.language) or ""
     if turn.is_stopped and word != "START" and not incoming.code:
         return
-    code = incoming.code or invitations.code_in(text)
+    code = invitations.code_in(incoming.code or text)
+    if incoming.code and not code:
+        turn.event("arrived", campaign=incoming.code)
     if code and await invitations.redeem(turn, code):
         return
     if word and (word in ALWAYS or not _picks(turn, named)):

@@ -288,9 +288,18 @@ async def _the_contact(db: AsyncConnection, contact_id: UUID, now: datetime) -> 
     await db.execute(gone.values(**blank, wants=[], sms_ok=False, shows="bot", erased_at=now))
 
 
+async def unswept(db: AsyncConnection) -> bool:
+    """Whether `sweep` may have something to do."""
+    query = select(urn_rows.c.id).where(
+        urn_rows.c.erased_at.is_not(None), urn_rows.c.address.is_not(None)
+    )
+    return (await db.execute(query.limit(1))).first() is not None
+
+
 async def sweep(db: AsyncConnection, now: datetime) -> int:
     """Blank the addresses of erased people to which nothing is under way any more, and whatever
-    was said with them last. Gives how many. Cheap where there are none."""
+    was said with them last; a simulated phone goes on showing its owner the last word. Gives how
+    many."""
     on_its_way = (
         select(outbox.c.seq)
         .where(outbox.c.urn_id == urn_rows.c.id)
@@ -321,7 +330,5 @@ async def _sweep_one(db: AsyncConnection, urn_id: UUID, digest: str, now: dateti
     of_theirs = inbox.c.urn_digest == digest
     read = update(inbox).where(of_theirs, inbox.c.state != "ready")
     await db.execute(read.values(body=None, error=None, urn_digest="erased"))
-    await db.execute(delete(phone_messages).where(phone_messages.c.urn_digest == digest))
-    await db.execute(delete(phones).where(phones.c.urn_digest == digest))
     nobody = f"erased:{ids.pseudonym().hex}"
     await urns.change(db, urn_id, address=None, digest=nobody, look=None, heard_at=None)

@@ -52,6 +52,8 @@ GONE = (
     "bot can't initiate conversation",
 )
 KEPT_REFS = 1000
+LOST = 410
+"""Our own code for a file of ours that is not there any more."""
 
 PRIVATE_ONLY = say(
     "phrase.private_only",
@@ -168,6 +170,9 @@ class Telegram:
             answer = await self._with_file(
                 "sendDocument", parameters, {**file, "field": "document"}
             )
+        if answer.code == LOST and parameters.get("caption"):
+            words = {"text" if name == "caption" else name: v for name, v in parameters.items()}
+            answer = await self.api.call("sendMessage", words)
         return answer
 
     async def _with_file(
@@ -180,7 +185,7 @@ class Telegram:
             return await self.api.call(method, {**parameters, field: ref})
         upload = await self._upload(file)
         if upload is None:
-            return Answer(410, why="the file is not here any more")
+            return Answer(LOST, why="the file is not here any more")
         answer = await self.api.call(method, parameters, upload)
         kept = _kept_as(answer, field)
         if kept:

@@ -13,7 +13,8 @@ from typing import Any
 
 import aiohttp
 
-API = "https://api.telegram.org"
+from bot.telegram_account import API, TelegramBot
+
 CONNECT, TOTAL, UPLOAD = 3.0, 10.0, 60.0
 """Seconds to reach the far side, for a call in all, and for one that carries a file."""
 
@@ -124,6 +125,15 @@ class Api:
                 return Answer(413) if data is None else Answer(200, data)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
             return Answer(0, why=type(problem).__name__)
+
+
+async def name_of(account: TelegramBot) -> str:
+    """The bot's name on Telegram, as links to it have it; "" where Telegram does not answer."""
+    async with Api(account.token, account.api) as api:
+        answer = await api.call("getMe", {}, total=CONNECT)
+    found = answer.result if isinstance(answer.result, Mapping) else {}
+    name = found.get("username")
+    return name if isinstance(name, str) else ""
 
 
 async def _note(_: aiohttp.ClientSession, request: SimpleNamespace, __: object) -> None:

@@ -17,7 +17,7 @@ from bot.pipeline import timers as appointments
 from bot.pipeline import turns
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.watch import watch
-from storage import inbox, outbox, purging, timers
+from storage import erasing, inbox, outbox, purging, timers
 
 log = structlog.get_logger()
 
@@ -28,6 +28,7 @@ DRAIN = 20.0
 """Seconds a loop has to finish what it is doing when it is told to stop."""
 
 HOUSEKEEPING = 3600.0
+SWEEPING = 5.0
 LEAST_PAUSE, MOST_PAUSE = 0.2, 5.0
 
 Step = Callable[[Pipeline], Awaitable[int]]
@@ -65,6 +66,7 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
     tasks.append(asyncio.create_task(_recovering(pipeline, stop)))
     tasks.append(asyncio.create_task(_housekeeping(pipeline, stop)))
+    tasks.append(asyncio.create_task(_sweeping(pipeline, stop)))
     watching = _watching(pipeline)
     try:
         yield
@@ -137,6 +139,20 @@ async def _housekeeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
         except Exception as problem:
             _complain("housekeeping", problem)
         await _paused(stop, HOUSEKEEPING)
+
+
+async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    """Forget the address of who was erased as soon as the last word to it has gone."""
+    while not stop.is_set():
+        try:
+            async with pipeline.database.read() as db:
+                unswept = await erasing.unswept(db)
+            if unswept:
+                async with pipeline.database.begin() as db:
+                    await erasing.sweep(db, pipeline.clock())
+        except Exception as problem:
+            _complain("sweeping", problem)
+        await _paused(stop, SWEEPING)
 
 
 async def _paused(stop: asyncio.Event, seconds: float) -> None:
