@@ -8,7 +8,7 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from bot.sockets import MOST_FRAME, is_ours
-from storage import inbox, outbox, sends
+from storage import inbox, sends
 from tests.pipeline.talking import house as talking_house
 from tests.web.conftest import House
 
@@ -202,4 +202,4 @@ async def test_a_database_that_is_away_costs_no_message(
     await again.hears("accepted", id=id)
     await again.hears("message", **{"from": "bot"})
     async with house.pipeline.database.read() as db:
-        assert await outbox.unsent(db) == 0
+        assert await inbox.depth(db) == (0, None)

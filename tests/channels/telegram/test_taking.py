@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -107,7 +108,7 @@ async def test_what_is_over_a_megabyte_is_too_large(programme: Programme, chunke
             yield data[start : start + 64 * 1024]
 
     async with aiohttp.ClientSession() as session:
-        body: Any = pieces() if chunked else data
+        body: Any = pieces() if chunked else io.BytesIO(data)
         url = f"{programme.address}/telegram"
         async with session.post(url, data=body, headers={HEADER: SECRET}) as response:
             assert response.status == 413
