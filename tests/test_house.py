@@ -58,7 +58,8 @@ def files_of(*folders: str) -> Iterator[Path]:
 
 
 def files_of_the_project() -> Iterator[Path]:
-    yield from (path for path in sorted(ROOT.iterdir()) if path.is_file())
+    """Those in its folders and at its root; in a second work tree `.git` is a file there."""
+    yield from (path for path in sorted(ROOT.iterdir()) if path.is_file() and path.name != ".git")
     yield from files_of(*PACKAGES, ".ci", "docs", "locales", "bench")
 
 
