@@ -61,8 +61,9 @@ $(TEST_STAMP): requirements-test.txt $(RUN_STAMP)
 run: env
 	@DEMO="$${DEMO-1}" ./artisan run
 
+# A process a core, each with servers of its own; ARGS="-n 0" for one that a debugger can follow.
 test: env-test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: env-test
 	@$(PY) -m ruff check .
