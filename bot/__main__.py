@@ -231,19 +231,28 @@ def _read(arguments: argparse.Namespace) -> int:
 
 
 def _match(arguments: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
+    """1 where something in the file was wrong: it is named, and the rest is answered."""
+    from datetime import UTC, date, datetime
 
     from matching.running import run
 
     try:
-        with Path(arguments.file).open(encoding="utf-8") as lines:
-            for line in run(lines, arguments.kind, arguments.top, datetime.now(UTC).date()):
-                print(line)
+        asked = arguments.as_of
+        today = date.fromisoformat(asked) if asked else datetime.now(UTC).date()
+    except ValueError:
+        raise UsageError(f"--as-of must be a date like 2026-01-31, not {asked!r}") from None
+    try:
+        with Path(arguments.file).open(encoding="utf-8", errors="replace") as lines:
+            answer = run(lines, arguments.kind, arguments.top, today)
     except OSError as problem:
         raise UsageError(f"{arguments.file} cannot be read: {problem.strerror}") from None
     except ValueError as problem:
         raise UsageError(f"{arguments.file}: {problem}") from None
-    return 0
+    for slip in answer.slips:
+        print(f"artisan: {arguments.file}: {slip}", file=sys.stderr)
+    for line in answer.lines:
+        print(line)
+    return 1 if answer.slips else 0
 
 
 def _flows(_: argparse.Namespace) -> int:

@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     match.add_argument("file", metavar="FILE")
     match.add_argument("--kind", required=True, choices=MATCH_KINDS)
     match.add_argument("--top", type=int, default=10)
+    match.add_argument("--as-of", metavar="DATE", help="the day it is, such as 2026-01-31")
 
     providers = commands.add_parser("providers", help="the directory of providers")
     importing = providers.add_subparsers(dest="action", required=True, metavar="ACTION")

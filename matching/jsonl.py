@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from matching.records import (
     Capacity,
@@ -20,28 +22,62 @@ from matching.records import (
 )
 from matching.suggestions import Suggestion
 
+R = TypeVar("R", Enterprise, Provider, Request, Event)
+P = TypeVar("P")
+
 MOST = 1e15
 """No number here is larger; also keeps what is no number at all out."""
 
 
-class LineError(ValueError):
-    """Line {line}: field {field}: {what is wrong with it}."""
+@dataclass(frozen=True)
+class Slip:
+    """What is wrong with a line; what was right of it was kept wherever it could be."""
 
-    def __init__(self, line: int, field: str | None, wrong: str) -> None:
-        self.line, self.field, self.wrong = line, field, wrong
-        where = f"line {line}: field {field}" if field else f"line {line}"
-        super().__init__(f"{where}: {wrong}")
+    line: int
+    field: str | None
+    wrong: str
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: field {self.field}" if self.field else f"line {self.line}"
+        return f"{where}: {self.wrong}"
 
 
-def read(lines: Iterable[str]) -> Iterator[Record]:
-    """The records of JSON lines, in order. Empty lines and unknown fields are passed over.
+@dataclass(frozen=True)
+class Reading:
+    """The records of a file in order, and its slips by line."""
 
-    Raises LineError at the first line that is not an object of a known type with an id, or
-    holds a field of another shape than documented.
+    records: tuple[Record, ...]
+    slips: tuple[Slip, ...]
+
+    def of(self, kind: type[R]) -> tuple[R, ...]:
+        """The records of one kind, in order."""
+        return tuple(record for record in self.records if isinstance(record, kind))
+
+
+def read(lines: Iterable[str]) -> Reading:
+    """The records of JSON lines. Empty lines and unknown fields are passed over.
+
+    Nothing raises. A field of another shape than documented counts as not said, and a line
+    that is no object of a known type with an id is passed over; each is named by its number.
+    Of two records with one id the first counts.
     """
+    records: list[Record] = []
+    slips: list[Slip] = []
+    seen: set[tuple[type, str]] = set()
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _record(line, number)
+        if not line.strip():
+            continue
+        record = _record(line, number, slips)
+        if record is None:
+            continue
+        if not isinstance(record, Event):
+            key = type(record), record.id
+            if key in seen:
+                slips.append(Slip(number, "id", f"{record.id!r} is used twice"))
+                continue
+            seen.add(key)
+        records.append(record)
+    return Reading(tuple(records), tuple(slips))
 
 
 def written(suggestion: Suggestion) -> str:
@@ -59,24 +95,29 @@ def written(suggestion: Suggestion) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
 
-class _Wrong(Exception):
-    def __init__(self, field: str | None, wrong: str) -> None:
-        self.field, self.wrong = field, wrong
-        super().__init__(wrong)
+class _Unreadable(Exception):
+    """Nothing can be made of this line without this field."""
 
 
 class _Fields:
-    """The fields of one object, each asked for by its shape; absent or null gives the default."""
+    """The fields of one object, each asked for by its shape; absent, null or of another shape
+    gives the default, the last with a slip."""
 
-    def __init__(self, fields: Mapping[str, Any], prefix: str = "") -> None:
-        self.fields, self.prefix = fields, prefix
+    def __init__(
+        self, fields: Mapping[str, Any], line: int, slips: list[Slip], prefix: str = ""
+    ) -> None:
+        self.fields, self.line, self.slips, self.prefix = fields, line, slips, prefix
+
+    def slip(self, name: str, wrong: str) -> None:
+        self.slips.append(Slip(self.line, self.prefix + name, wrong))
 
     def _value(self, name: str, shape: type | tuple[type, ...], expected: str) -> Any:
         value = self.fields.get(name)
         if value is None:
             return None
         if not isinstance(value, shape) or (isinstance(value, bool) and shape is not bool):
-            raise _Wrong(self.prefix + name, f"must be {expected}, not {json.dumps(value)[:60]}")
+            self.slip(name, f"must be {expected}, not {_shown(value)}")
+            return None
         return value
 
     def text(self, name: str) -> str | None:
@@ -84,27 +125,32 @@ class _Fields:
         return None if value is None else str(value)
 
     def needed(self, name: str) -> str:
-        value = self.text(name)
-        if not value:
-            raise _Wrong(self.prefix + name, "is missing")
-        return value
+        value = self.fields.get(name)
+        if isinstance(value, str) and value:
+            return value
+        wrong = f"must be a text, not {_shown(value)}" if value else "is missing"
+        self.slip(name, wrong)
+        raise _Unreadable
 
     def one_of(self, name: str, allowed: tuple[str, ...]) -> str | None:
         value = self.text(name)
         if value is not None and value not in allowed:
-            raise _Wrong(self.prefix + name, f"must be one of {', '.join(allowed)}, not {value!r}")
+            self.slip(name, f"must be one of {', '.join(allowed)}, not {value!r}")
+            return None
         return value
 
     def number(self, name: str, least: float = 0.0, most: float = MOST) -> float | None:
         value = self._value(name, (int, float), "a number")
         if value is not None and not least <= value <= most:
-            raise _Wrong(self.prefix + name, f"must be from {least:g} to {most:g}, not {value}")
+            self.slip(name, f"must be from {least:g} to {most:g}, not {_shown(value)}")
+            return None
         return None if value is None else float(value)
 
     def whole(self, name: str) -> int | None:
         value = self.number(name)
         if value is not None and not value.is_integer():
-            raise _Wrong(self.prefix + name, f"must be a whole number, not {value}")
+            self.slip(name, f"must be a whole number, not {value}")
+            return None
         return None if value is None else int(value)
 
     def day(self, name: str) -> date | None:
@@ -112,46 +158,75 @@ class _Fields:
         try:
             return None if value is None else date.fromisoformat(value[:10])
         except ValueError:
-            raise _Wrong(
-                self.prefix + name, f"must be a date like 2026-01-31, not {value!r}"
-            ) from None
+            self.slip(name, f"must be a date like 2026-01-31, not {value!r}")
+            return None
 
     def texts(self, name: str) -> tuple[str, ...]:
         values = self._value(name, list, "a list of texts") or []
         for value in values:
             if not isinstance(value, str):
-                raise _Wrong(self.prefix + name, f"must hold texts, not {json.dumps(value)[:60]}")
-        return tuple(values)
+                self.slip(name, f"must hold texts, not {_shown(value)}")
+        return tuple(value for value in values if isinstance(value, str) and value.strip())
 
     def part(self, name: str) -> "_Fields | None":
         value = self._value(name, dict, "an object")
-        return None if value is None else _Fields(value, f"{self.prefix}{name}.")
+        return None if value is None else self._inside(value, f"{name}.")
 
     def parts(self, name: str) -> Iterator["_Fields"]:
         for index, value in enumerate(self._value(name, list, "a list of objects") or []):
-            if not isinstance(value, dict):
-                raise _Wrong(f"{self.prefix}{name}[{index}]", "must be an object")
-            yield _Fields(value, f"{self.prefix}{name}[{index}].")
+            if isinstance(value, dict):
+                yield self._inside(value, f"{name}[{index}].")
+            else:
+                self.slip(f"{name}[{index}]", "must be an object")
+
+    def _inside(self, value: Mapping[str, Any], where: str) -> "_Fields":
+        return _Fields(value, self.line, self.slips, self.prefix + where)
 
 
-def _record(line: str, number: int) -> Record:
+def _shown(value: object) -> str:
+    return json.dumps(value)[:60]
+
+
+def _record(line: str, number: int, slips: list[Slip]) -> Record | None:
     try:
-        fields = json.loads(line)
+        found = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise LineError(number, None, f"is not JSON: {error}") from None
-    if not isinstance(fields, dict):
-        raise LineError(number, None, "must be an object")
+        slips.append(Slip(number, None, f"is not JSON: {error}"))
+        return None
+    if not isinstance(found, dict):
+        slips.append(Slip(number, None, "must be an object"))
+        return None
+    fields = _Fields(found, number, slips)
     try:
-        kind = _Fields(fields).one_of("type", tuple(_READERS))
-        if kind is None:
-            raise _Wrong("type", "is missing")
-        return _READERS[kind](_Fields(fields))
-    except _Wrong as error:
-        raise LineError(number, error.field, error.wrong) from None
+        reader = _READERS.get(fields.needed("type"))
+        if reader is None:
+            fields.one_of("type", tuple(_READERS))
+            return None
+        return reader(fields)
+    except _Unreadable:
+        return None
+
+
+def _each(parts: Iterator[_Fields], read: Callable[[_Fields], P]) -> Iterator[P]:
+    """Those of the parts that can be read."""
+    for part in parts:
+        with suppress(_Unreadable):
+            yield read(part)
+
+
+def _need(fields: _Fields) -> Need:
+    return Need(fields.needed("category"), fields.text("topic"))
+
+
+def _willing(fields: _Fields) -> Willing:
+    """Not said is yes; said in words nobody knows is no: nobody is offered by a slip."""
+    if fields.fields.get("willing") is None:
+        return "yes"
+    said = fields.one_of("willing", get_args(Willing))
+    return "yes" if said == "yes" else "known" if said == "known" else "no"
 
 
 def _enterprise(fields: _Fields) -> Enterprise:
-    willing = fields.one_of("willing", get_args(Willing))
     capacity = fields.part("capacity")
     return Enterprise(
         id=fields.needed("id"),
@@ -160,7 +235,7 @@ def _enterprise(fields: _Fields) -> Enterprise:
         buys=frozenset(fields.texts("buys")),
         has=frozenset(fields.texts("has")),
         lacks=frozenset(fields.texts("lacks")),
-        needs=tuple(Need(n.needed("category"), n.text("topic")) for n in fields.parts("needs")),
+        needs=tuple(_each(fields.parts("needs"), _need)),
         lat=fields.number("lat", -90, 90),
         lon=fields.number("lon", -180, 180),
         country=fields.text("country"),
@@ -169,7 +244,7 @@ def _enterprise(fields: _Fields) -> Enterprise:
         workers=fields.whole("workers"),
         years=fields.number("years"),
         languages=frozenset(fields.texts("languages")),
-        willing="known" if willing == "known" else "no" if willing == "no" else "yes",
+        willing=_willing(fields),
         knows=frozenset(fields.texts("knows")),
         travel_km=fields.number("travel_km"),
         capacity=_capacity(capacity) if capacity else None,
@@ -187,7 +262,7 @@ def _provider(fields: _Fields) -> Provider:
     rating = fields.part("rating")
     return Provider(
         id=fields.needed("id"),
-        services=tuple(_service(service) for service in fields.parts("services")),
+        services=tuple(_each(fields.parts("services"), _service)),
         lat=fields.number("lat", -90, 90),
         lon=fields.number("lon", -180, 180),
         country=fields.text("country"),
@@ -218,11 +293,14 @@ def _request(fields: _Fields) -> Request:
         id=fields.needed("id"),
         buyer=fields.text("buyer"),
         wants=frozenset(fields.texts("wants")),
+        crafts=fields.texts("crafts"),
+        standards=frozenset(fields.texts("standards")),
         quantity=fields.number("quantity"),
         unit=fields.text("unit"),
         by=fields.day("by"),
         lat=fields.number("lat", -90, 90),
         lon=fields.number("lon", -180, 180),
+        country=fields.text("country"),
     )
 
 
@@ -230,12 +308,14 @@ def _event(fields: _Fields) -> Event:
     kinds: tuple[EventKind, ...] = get_args(EventKind)
     fields.needed("kind")
     named = fields.one_of("kind", kinds)
+    kind = next((kind for kind in kinds if kind == named), None)
+    fields.needed("at")
     at = fields.day("at")
-    if at is None:
-        raise _Wrong("at", "is missing")
+    if at is None or kind is None:
+        raise _Unreadable
     return Event(
         at=at,
-        kind=next(kind for kind in kinds if kind == named),
+        kind=kind,
         from_=fields.needed("from"),
         to=fields.needed("to"),
         position=fields.whole("position"),

@@ -102,21 +102,26 @@ class Provider:
 
 @dataclass(frozen=True)
 class Request:
-    """What a buyer wants: products, a quantity in a unit, by a date."""
+    """What a buyer wants: products, a quantity in a unit, by a date; `crafts` that could make them
+    (none named: any) and `standards` the maker must hold (names found among what it has)."""
 
     id: str
     buyer: str | None = None
     wants: frozenset[str] = NOBODY
+    crafts: tuple[str, ...] = ()
+    standards: frozenset[str] = NOBODY
     quantity: float | None = None
     unit: str | None = None
     by: date | None = None
     lat: float | None = None
     lon: float | None = None
+    country: str | None = None
 
 
 @dataclass(frozen=True)
 class Event:
-    """What happened between two: `from_` is who acted (for `shown`, who was shown `to`)."""
+    """What happened between two: `from_` is who acted (for `shown`, who was shown `to`). `to` may
+    be a provider: then `connected` is a visit or a course, `useful` one that helped."""
 
     at: date
     kind: EventKind

@@ -1,61 +1,59 @@
 """`artisan match`: lines of records in, lines of suggestions out."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
-from matching import jsonl
 from matching.history import recall
+from matching.jsonl import Reading, Slip, read, written
 from matching.partners import DEFAULTS, ranked
 from matching.providers import for_needs
-from matching.records import Enterprise, Event, Provider, Record
+from matching.records import Enterprise, Event, Provider
 from matching.suggestions import Suggestion
 from matching.terms import profile
-
-KINDS = ("partners", "providers")
 
 WEEKLY = replace(DEFAULTS, recency=replace(DEFAULTS.recency, shown=7))
 """A list made from events alone does not show again who was shown this week."""
 
 
-def run(lines: Iterable[str], kind: str, top: int, today: date) -> Iterator[str]:
+@dataclass(frozen=True)
+class Answer:
+    """Lines to print, made as they are asked for, and what was wrong in the lines read."""
+
+    lines: Iterator[str]
+    slips: tuple[Slip, ...]
+
+
+def run(lines: Iterable[str], kind: str, top: int, today: date) -> Answer:
     """The suggestions of a kind for every enterprise in the lines, as lines, best first.
 
-    Raises ValueError for a kind not offered, an id used twice or a line that cannot be read,
-    before the first suggestion.
+    Raises ValueError for a kind not offered and a top below one; what is wrong in the lines
+    comes back as slips, and the rest is answered.
     """
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r} is not offered; offered are {', '.join(KINDS)}")
     if top < 1:
         raise ValueError(f"top must be at least 1, not {top}")
-    records = tuple(jsonl.read(lines))
-    _check_ids(records)
-    found = (
-        _partners(records, top, today) if kind == "partners" else _providers(records, top, today)
-    )
-    return (jsonl.written(suggestion) for suggestion in found)
+    reading = read(lines)
+    found = _FOUND[kind](reading, top, today)
+    return Answer((written(suggestion) for suggestion in found), reading.slips)
 
 
-def _partners(records: tuple[Record, ...], top: int, today: date) -> Iterator[Suggestion]:
-    events = (record for record in records if isinstance(record, Event))
-    history = recall(events, today, WEEKLY.recency)
-    profiles = [profile(record) for record in records if isinstance(record, Enterprise)]
+def _partners(reading: Reading, top: int, today: date) -> Iterator[Suggestion]:
+    history = recall(reading.of(Event), today, WEEKLY.recency)
+    profiles = [profile(record) for record in reading.of(Enterprise)]
     for who in profiles:
         yield from ranked(who, profiles, history, top, WEEKLY)
 
 
-def _providers(records: tuple[Record, ...], top: int, today: date) -> Iterator[Suggestion]:
-    known = tuple(record for record in records if isinstance(record, Provider))
-    for record in records:
-        if isinstance(record, Enterprise):
-            yield from for_needs(record, record.needs, known, today, top)
+def _providers(reading: Reading, top: int, today: date) -> Iterator[Suggestion]:
+    known = reading.of(Provider)
+    for record in reading.of(Enterprise):
+        yield from for_needs(record, record.needs, known, today, top)
 
 
-def _check_ids(records: tuple[Record, ...]) -> None:
-    seen: set[tuple[type, str]] = set()
-    for record in records:
-        if isinstance(record, Event):
-            continue
-        if (type(record), record.id) in seen:
-            raise ValueError(f"{type(record).__name__.lower()} id {record.id!r} is used twice")
-        seen.add((type(record), record.id))
+_FOUND: Mapping[str, Callable[[Reading, int, date], Iterator[Suggestion]]] = {
+    "partners": _partners,
+    "providers": _providers,
+}
+KINDS = tuple(_FOUND)

@@ -3,12 +3,31 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import matching
 from matching import jsonl
 from matching.records import Capacity, Enterprise, Event, Need, Provider, Request
 
 TODAY = date(2026, 3, 1)
+FIELDS = (
+    *("crafts", "sells", "needs", "lat", "lon", "workers", "willing", "capacity", "joined"),
+    *("services", "rating", "wants", "by", "at", "kind", "from", "to", "position"),
+)
+_WORDS = st.sampled_from(("type", "id", "enterprise", "event", "needs", "at", "lat", "", "e1"))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _WORDS | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(_WORDS, inner, max_size=6)
+        | st.fixed_dictionaries(
+            {"type": st.sampled_from(("enterprise", "provider", "request", "event")), "id": _WORDS},
+            optional=dict.fromkeys(FIELDS, inner),
+        )
+    ),
+    max_leaves=12,
+)
 
 ENTERPRISE = """{"type":"enterprise","id":"e1","crafts":["1394"],"sells":["hammock"],
 "buys":["cotton yarn"],"has":["loom","dyeing"],"lacks":["export contact"],
@@ -31,7 +50,9 @@ def firm(id: str, **fields: object) -> str:
 
 
 def test_the_documented_lines_are_read_whole_and_unknown_fields_ignored() -> None:
-    enterprise, provider, request, event = jsonl.read([ENTERPRISE, PROVIDER, "", REQUEST, EVENT])
+    reading = jsonl.read([ENTERPRISE, PROVIDER, "", REQUEST, EVENT])
+    assert reading.slips == ()
+    enterprise, provider, request, event = reading.records
     assert isinstance(enterprise, Enterprise)
     assert enterprise.needs == (Need("inputs", "yarn"),)
     assert enterprise.capacity == Capacity("piece", 120)
@@ -45,8 +66,9 @@ def test_the_documented_lines_are_read_whole_and_unknown_fields_ignored() -> Non
 
 
 def test_only_type_and_id_are_required() -> None:
-    assert list(jsonl.read(['{"type":"enterprise","id":"e"}'])) == [Enterprise("e")]
-    assert list(jsonl.read(['{"type":"provider","id":"p","services":null}'])) == [Provider("p")]
+    assert jsonl.read(['{"type":"enterprise","id":"e"}']).records == (Enterprise("e"),)
+    provider = '{"type":"provider","id":"p","services":null}'
+    assert jsonl.read([provider]).records == (Provider("p"),)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +96,40 @@ def test_only_type_and_id_are_required() -> None:
         ('{"type":"event","at":"2026-01-01","from":"a","to":"b"}', "field kind: is missing"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_named_with_its_field(line: str, says: str) -> None:
-    with pytest.raises(jsonl.LineError) as raised:
-        list(jsonl.read([ENTERPRISE, line]))
-    assert says in str(raised.value)
+def test_a_slip_is_named_with_its_line_and_field_and_the_rest_is_read(line: str, says: str) -> None:
+    reading = jsonl.read([ENTERPRISE, line, EVENT])
+    (slip,) = reading.slips
+    assert says in str(slip)
+    assert str(slip).startswith("line 2: ")
+    assert len(reading.of(Enterprise)) >= 1
+    assert len(reading.of(Event)) == 1
+
+
+def test_what_is_right_of_a_record_is_kept_beside_a_slip() -> None:
+    line = (
+        '{"type":"enterprise","id":"x","lat":"north","crafts":["1312",7],"workers":3,'
+        '"needs":[{"topic":"yarn"},{"category":"inputs"}]}'
+    )
+    reading = jsonl.read([line])
+    needs = (Need("inputs"),)
+    assert reading.records == (Enterprise("x", crafts=("1312",), workers=3, needs=needs),)
+    assert [slip.field for slip in reading.slips] == ["crafts", "needs[0].category", "lat"]
+
+
+def test_a_willingness_nobody_understands_offers_nobody() -> None:
+    (unclear,) = jsonl.read(['{"type":"enterprise","id":"x","willing":"perhaps"}']).of(Enterprise)
+    (unsaid,) = jsonl.read(['{"type":"enterprise","id":"y"}']).of(Enterprise)
+    assert (unclear.willing, unsaid.willing) == ("no", "yes")
+
+
+@given(st.lists(st.text() | JSON.map(json.dumps), max_size=5))
+def test_no_line_whatever_it_holds_makes_reading_fail(lines: list[str]) -> None:
+    for kind in matching.KINDS:
+        list(matching.run(lines, kind, 3, TODAY).lines)
 
 
 def run(lines: Sequence[str], kind: str = "partners", top: int = 10) -> list[dict[str, object]]:
-    return [json.loads(line) for line in matching.run(lines, kind, top, TODAY)]
+    return [json.loads(line) for line in matching.run(lines, kind, top, TODAY).lines]
 
 
 def test_partners_come_for_every_enterprise_best_first_in_the_documented_form() -> None:
@@ -114,10 +162,14 @@ def test_top_limits_each_list() -> None:
     assert len(run([firm("a"), firm("b"), firm("c")], top=1)) == 3
 
 
-def test_a_kind_not_offered_an_id_used_twice_and_a_top_of_none_are_refused() -> None:
-    with pytest.raises(ValueError, match="'pools' is not offered; offered are partners, providers"):
-        matching.run([], "pools", 10, TODAY)
-    with pytest.raises(ValueError, match="enterprise id 'a' is used twice"):
-        matching.run([firm("a"), firm("a")], "partners", 10, TODAY)
+def test_an_id_used_twice_is_named_and_the_first_counts() -> None:
+    reading = jsonl.read([firm("a"), firm("a", workers=9)])
+    assert [str(slip) for slip in reading.slips] == ["line 2: field id: 'a' is used twice"]
+    assert [record.workers for record in reading.of(Enterprise)] == [None]
+
+
+def test_a_kind_not_offered_and_a_top_of_none_are_refused() -> None:
+    with pytest.raises(ValueError, match="'barter' is not offered; offered are partners, "):
+        matching.run([], "barter", 10, TODAY)
     with pytest.raises(ValueError, match="top must be at least 1"):
         matching.run([], "partners", 0, TODAY)

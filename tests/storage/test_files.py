@@ -133,7 +133,7 @@ async def test_what_is_exported_is_what_matching_reads(database: Database) -> No
         for kind in ("enterprises", "providers", "events")
         for row in await exported(database, kind, False)
     ]
-    read = list(jsonl.read(lines))
+    read = jsonl.read(lines).records
     assert [type(record).__name__ for record in read] == [
         "Enterprise",
         "Enterprise",
