@@ -84,7 +84,9 @@ async def _heard(turn: Turn) -> None:
     text = incoming.text.strip()
     word = "STOP" if incoming.kind == "stop" else keywords.read(text, turn.language) or ""
     if turn.is_stopped and word != "START" and not incoming.code:
-        return
+        if word != "DELETE" and not _is_erasing(turn):
+            return
+        turn.purpose = "erase"
     code = invitations.code_in(incoming.code or text)
     if incoming.code and not code:
         turn.event("arrived", campaign=incoming.code)
@@ -97,6 +99,11 @@ async def _heard(turn: Turn) -> None:
     if called and await _run(turn, called):
         return
     await _answer(turn, said_of(turn))
+
+
+def _is_erasing(turn: Turn) -> bool:
+    """Whether we asked if everything shall be erased: that is answered even after STOP."""
+    return turn.agenda.active is not None and turn.agenda.active.flow == "erase"
 
 
 async def _run(turn: Turn, called: Called) -> bool:

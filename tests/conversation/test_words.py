@@ -32,6 +32,16 @@ async def test_stop_drops_what_is_queued_and_its_answer_is_the_last(
     assert await ana.reads() == ""
 
 
+async def test_delete_is_heard_even_after_stop(scene: Scene, ana: Phone) -> None:
+    await ana.says("STOP")
+    assert "gone for ever" in await ana.says("DELETE")
+    assert "Everything stays" in await ana.says("no")
+    assert await ana.says("menu") == ""
+    await ana.says("DELETE")
+    assert "It is erased" in await ana.says("yes")
+    assert await ana.says("menu") == ""
+
+
 async def states_of(database: Database) -> list[tuple[str, str]]:
     async with database.read() as db:
         rows = await db.execute(select(t.outbox.c.purpose, t.outbox.c.state).order_by("seq"))
