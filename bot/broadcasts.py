@@ -155,7 +155,7 @@ async def of_announcement(turn: Turn, session: Session) -> Mapping[str, str]:
         cost = segments.count(segments.folded(framed(turn, text, code or turn.language))).segments
         line = say(
             "announce.count",
-            "{language}: {count} people, {segments} SMS each, {total} SMS in all",
+            "{language}: people {count}, SMS each {segments}, SMS in all {total}",
             language=language_name(turn, code) if code else turn.spoken(ALL_OTHERS),
             count=shares[code],
             segments=cost,
@@ -177,7 +177,11 @@ def _warning(turn: Turn, draft: Broadcast, reached: Sequence[Recipient], without
     """That some get nothing, or get what they may not be able to read."""
     if without:
         return turn.spoken(
-            say("announce.without", "{count} people have no text and get nothing.", count=without)
+            say(
+                "announce.without",
+                "People without a text, who get nothing: {count}.",
+                count=without,
+            )
         )
     others = sum(
         (text_for(draft.texts, one.language) or ("-",))[0] == FOR_ALL
@@ -187,7 +191,7 @@ def _warning(turn: Turn, draft: Broadcast, reached: Sequence[Recipient], without
     if not others:
         return ""
     return turn.spoken(
-        say("announce.unread", "{count} people may not be able to read it.", count=others)
+        say("announce.unread", "People who may not be able to read it: {count}.", count=others)
     )
 
 

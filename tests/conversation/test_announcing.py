@@ -31,7 +31,7 @@ async def test_everyone_gets_it_in_their_own_language(scene: Scene, chief: Phone
     preview = await chief.talks("Español", "Feria el sábado")
     assert "Fair on Saturday" in preview
     assert "Feria el sábado" in preview
-    assert "English: 1 people, 1 SMS each" in preview
+    assert "English: people 1, SMS each 1" in preview
     assert "on its way" in await chief.says("1")
     assert scene.said_to(ANA)[-1].text == "News from Weavers of Lempira:\nFair on Saturday"
     assert "Feria el sábado" in scene.said_to(BEA)[-1].text
@@ -50,12 +50,12 @@ async def test_one_text_for_all_warns_that_some_will_not_read_it(
     scene: Scene, chief: Phone
 ) -> None:
     preview = await chief.talks("announce", "everyone", "one text for all others", "Fair")
-    assert "1 people may not be able to read it" in preview
+    assert "People who may not be able to read it: 1" in preview
 
 
 async def test_who_has_no_text_is_counted_and_gets_nothing(scene: Scene, chief: Phone) -> None:
     preview = await chief.talks("announce", "everyone", "English", "Fair", "that is all")
-    assert "1 people have no text and get nothing" in preview
+    assert "People without a text, who get nothing: 1" in preview
     await chief.says("yes")
     assert "Fair" in scene.said_to(ANA)[-1].text
     assert "Fair" not in scene.all_said_to(BEA)
