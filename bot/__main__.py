@@ -255,6 +255,14 @@ def _match(arguments: argparse.Namespace) -> int:
     return 1 if answer.slips else 0
 
 
+def _trial(arguments: argparse.Namespace) -> int:
+    from bot import trials
+
+    for line in trials.matching(arguments):
+        print(line, flush=True)
+    return 0
+
+
 def _flows(_: argparse.Namespace) -> int:
     from bot.checking import check
 
@@ -293,6 +301,7 @@ DO: dict[str, Callable[[argparse.Namespace], int]] = {
     "chat": _chat,
     "read": _read,
     "match": _match,
+    "trial": _trial,
     "providers": _providers,
     "export": _export,
     "invite": _invite,

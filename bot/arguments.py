@@ -68,6 +68,25 @@ def parser() -> argparse.ArgumentParser:
     match.add_argument("--top", type=int, default=10)
     match.add_argument("--as-of", metavar="DATE", help="the day it is, such as 2026-01-31")
 
+    trial = commands.add_parser("trial", help="hold a part against what is known to be true")
+    matching = trial.add_subparsers(dest="what", required=True, metavar="WHAT").add_parser(
+        "matching", help="partners in planted worlds, against simpler ways"
+    )
+    matching.add_argument("--worlds", type=int, metavar="N", help="only the first N sealed worlds")
+    matching.add_argument(
+        "--seeds", type=int, nargs="+", metavar="SEED", help="other worlds: these of each family"
+    )
+    matching.add_argument("--size", type=int, default=1000, help="firms in a world")
+    matching.add_argument("--weeks", type=int, default=10)
+    matching.add_argument("--ablations", action="store_true", help="ours without each of its parts")
+    matching.add_argument(
+        "--settings", action="store_true", help="what the baselines were tuned on"
+    )
+    matching.add_argument("--json", action="store_true", help="world by world, for a program")
+    matching.add_argument(
+        "--write", metavar="FOLDER", help="write the file of each Monday for artisan match instead"
+    )
+
     providers = commands.add_parser("providers", help="the directory of providers")
     importing = providers.add_subparsers(dest="action", required=True, metavar="ACTION")
     importing.add_parser("import", help="take in a CSV or XLSX file").add_argument(

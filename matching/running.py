@@ -6,7 +6,7 @@ from datetime import date
 
 from matching.history import recall
 from matching.jsonl import Reading, Slip, read, written
-from matching.partners import DEFAULTS, ranked
+from matching.partners import DEFAULTS, Settings, ranked
 from matching.providers import for_needs
 from matching.records import Enterprise, Event, Provider
 from matching.suggestions import Suggestion
@@ -39,11 +39,14 @@ def run(lines: Iterable[str], kind: str, top: int, today: date) -> Answer:
     return Answer((written(suggestion) for suggestion in found), reading.slips)
 
 
-def _partners(reading: Reading, top: int, today: date) -> Iterator[Suggestion]:
-    history = recall(reading.of(Event), today, WEEKLY.recency)
+def partners_of_all(
+    reading: Reading, top: int, today: date, settings: Settings = WEEKLY
+) -> Iterator[Suggestion]:
+    """The partners of every enterprise, in the order of the records."""
+    history = recall(reading.of(Event), today, settings.recency)
     profiles = [profile(record) for record in reading.of(Enterprise)]
     for who in profiles:
-        yield from ranked(who, profiles, history, top, WEEKLY)
+        yield from ranked(who, profiles, history, top, settings)
 
 
 def _providers(reading: Reading, top: int, today: date) -> Iterator[Suggestion]:
@@ -53,7 +56,7 @@ def _providers(reading: Reading, top: int, today: date) -> Iterator[Suggestion]:
 
 
 _FOUND: Mapping[str, Callable[[Reading, int, date], Iterator[Suggestion]]] = {
-    "partners": _partners,
+    "partners": partners_of_all,
     "providers": _providers,
 }
 KINDS = tuple(_FOUND)

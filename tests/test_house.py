@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("bot", "flows", "matching", "networks", "storage", "tests")
+PACKAGES = ("bot", "flows", "matching", "networks", "storage", "tests", "trial")
 PURE = ("flows", "matching", "networks")
 CODE = {".py", ".js", ".css", ".html", ".sh"}
 TEXT = CODE | {".md", ".toml", ".txt", ".in", ".yaml", ".yml", ".json", ".po", ".pot", ".ini", ""}

@@ -146,7 +146,7 @@ def _crafts(district: Whole, chance: np.random.Generator) -> Whole:
     mixed = 0.65 * special + 0.35 * share / share.sum()
     steps = mixed.cumsum(axis=1)[district]
     found = (chance.random(len(district))[:, None] > steps).sum(axis=1)
-    return np.minimum(found, len(share) - 1).astype(np.int64)
+    return np.asarray(np.minimum(found, len(share) - 1), dtype=np.int64)
 
 
 def _words(craft: Whole, role: str, chance: np.random.Generator) -> Floats:
@@ -160,7 +160,8 @@ def _words(craft: Whole, role: str, chance: np.random.Generator) -> Floats:
         likely = np.linspace(0.75, 0.3, len(words))
         true = chance.random((len(rows), len(words))) < likely
         true[np.arange(len(rows)), chance.integers(0, 2, len(rows))] = True
-        found[np.ix_(rows, [place[word] for word in words])] = true
+        at = np.array([place[word] for word in words])
+        found[np.ix_(rows, at)] = true
     return found
 
 
@@ -183,14 +184,16 @@ def _needs(buys: Floats, lacks: Floats, chance: np.random.Generator) -> Floats:
         felt = source[:, place[str(need.topic)]] > 0
         pressing[:, column] = felt & (chance.random(len(buys)) < likely)
     pressing[~pressing.any(axis=1), 0] = 1
-    return pressing * chance.exponential(1.0, pressing.shape).clip(0.15)
+    return np.asarray(pressing * chance.exponential(1.0, pressing.shape).clip(0.15))
 
 
 def told(firms: Firms, name: str, chance: np.random.Generator) -> tuple[Enterprise, ...]:
     """What the profiles say: true as far as they go, but with much left out."""
     blurred = chance.random(len(firms)) < DISTRICT_ONLY
     willing = chance.choice(
-        np.array(["yes", "known", "no"]), len(firms), p=[1 - ONLY_KNOWN - NOBODY, ONLY_KNOWN, NOBODY]
+        np.array(["yes", "known", "no"]),
+        len(firms),
+        p=[1 - ONLY_KNOWN - NOBODY, ONLY_KNOWN, NOBODY],
     )
     ids = [f"{name}-{index:05d}" for index in range(len(firms))]
     return tuple(
@@ -242,15 +245,11 @@ def _told(
 def _said(true: Flags, likely: float, chance: np.random.Generator) -> frozenset[str]:
     words = columns().words
     found = np.flatnonzero(true)
-    return frozenset(
-        words[index] for index in found[chance.random(len(found)) < likely]
-    )
+    return frozenset(words[index] for index in found[chance.random(len(found)) < likely])
 
 
 def _said_needs(pressing: Floats, chance: np.random.Generator) -> tuple[Need, ...]:
     """The most pressing first; some left out, some without their topic."""
     order = [int(index) for index in np.argsort(-pressing) if pressing[index] > 0][:4]
     said = [columns().needs[index] for index in order if chance.random() < SAID_NEED]
-    return tuple(
-        need if chance.random() < SAID_TOPIC else Need(need.category) for need in said
-    )
+    return tuple(need if chance.random() < SAID_TOPIC else Need(need.category) for need in said)

@@ -1,7 +1,6 @@
-"""Whom matching is held against: chance, fame, the neighbour of one's craft, words in common; and who knows all.
+"""Whom matching is held against: chance, fame, the neighbour of one's craft, words in common.
 
-They see the same profiles, obey the same hard limits, and are given the settings that suited each best on the
-tuning worlds (`artisan trial matching --settings` tells what was tried).
+And who knows all. They see the same profiles and obey the same hard limits.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ class Popular:
 
     world: World
     allowed: Flags
-    again: int = 99
+    again: int
 
     def lists(self, week: Week) -> Whole:
         """The most sought after, ties by lot."""
@@ -106,7 +105,7 @@ def limits(world: World) -> Flags:
 
 
 def kilometres(world: World) -> Floats:
-    """Between every two, from the pin or else from the middle of the pins of the place or region."""
+    """Between every two, from the pin or else from the middle of the pins of the region."""
     at = np.array([_pin(firm) for firm in world.profiles])
     regions = np.array([firm.region or "" for firm in world.profiles])
     for region in set(regions):
@@ -115,7 +114,7 @@ def kilometres(world: World) -> Floats:
         at[inside] = np.where(np.isnan(at[inside]), middle, at[inside])
     north = (at[:, None, 0] - at[None, :, 0]) * KM_PER_DEGREE
     east = (at[:, None, 1] - at[None, :, 1]) * KM_PER_DEGREE
-    return np.hypot(north, east)
+    return np.asarray(np.hypot(north, east))
 
 
 def _pin(firm: Enterprise) -> tuple[float, float]:
@@ -125,7 +124,7 @@ def _pin(firm: Enterprise) -> tuple[float, float]:
 
 
 def same_craft_nearest(world: World, kin_km: float, other_km: float) -> Floats:
-    """The nearest of one's craft; a kin craft counts as so much farther, another as farther still."""
+    """The nearest of one's craft; a kin craft counts as so much farther, others as farther yet."""
     crafts = np.array([firm.crafts[0] if firm.crafts else "" for firm in world.profiles])
     divisions = np.array([craft[:2] for craft in crafts])
     known = crafts != ""

@@ -1,7 +1,7 @@
 """What is true in a planted world: how much each firm would want each other.
 
-Four families, none of the form of any score of ours: terms are weighed by personal weights, saturate, have
-thresholds, and one family turns each of our assumptions round. Nobody's weights show in a profile.
+Four families, none of the form of any score of ours: terms are weighed by personal weights,
+saturate, have thresholds, and two turn what we assume round. Nobody's weights show in a profile.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Ties:
 
 @dataclass(frozen=True)
 class Hearts:
-    """What no profile tells: weights of five wishes, reach, appeal, pickiness, trust in strangers."""
+    """What no profile tells: weights of five wishes, reach, appeal, pickiness, trust."""
 
     weights: Floats
     reach_km: Floats
@@ -99,7 +99,7 @@ def _roads(firms: Firms, chance: np.random.Generator) -> Floats:
 
 
 def neighbours(ties: Ties, hearts: Hearts) -> Floats:
-    """Wishes add up, each as much as one cares; a long road takes most of it away, gently at first."""
+    """Wishes add up, each as much as one cares; a long road takes most of it away."""
     care = hearts.weights.T[:, :, None]
     vertical = np.maximum(ties.supply, ties.supply.T)
     worth = care[0] * np.sqrt(ties.shared * ties.kin) + care[1] * vertical + care[2] * ties.fill
@@ -122,7 +122,7 @@ def placeless(ties: Ties, hearts: Hearts) -> Floats:
 
 
 def rivals(ties: Ties, hearts: Hearts) -> Floats:
-    """Who makes the same nearby is a rival; one works with those who sell, buy or have what one needs."""
+    """Who makes the same nearby is a rival; partners sell, buy or have what is needed."""
     care = hearts.weights.T[:, :, None]
     within = np.where(ties.road <= 2 * hearts.reach_km[:, None], 1.0, 0.25)
     chain = care[1] * (1 - (1 - ties.supply) * (1 - 0.8 * ties.supply.T))
@@ -133,7 +133,7 @@ def rivals(ties: Ties, hearts: Hearts) -> Floats:
 
 
 def circles(ties: Ties, hearts: Hearts) -> Floats:
-    """First one trusts: neighbours, one's own people, one's own tongue. Only then is there a reason."""
+    """First one trusts: neighbours, one's own people and tongue. Only then is there a reason."""
     care = hearts.weights.T[:, :, None]
     known = np.exp(-((ties.road / 12) ** 2)) + 0.9 * ties.circle + 0.5 * ties.tongue - 0.9
     trusted = 1 / (1 + np.exp(-3 * (known + hearts.trust[:, None] - 0.5)))

@@ -1,7 +1,7 @@
 """Ten weeks in a planted world: lists are shown, some are looked at, some ask, some are answered.
 
-Attention is scarce: five places a week, of which the first is looked at most, and three answers a week. Chance is
-drawn by world, week and pair, so that every policy meets the same luck.
+Attention is scarce: five places a week, of which the first is looked at most, and three answers a
+week. Chance is drawn by world, week and pair, so that every policy meets the same luck.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Week:
 
 
 class Policy(Protocol):
-    """Whoever makes the lists: for each firm the rows of at most PLACES others, best first, -1 where none."""
+    """Whoever makes the lists: for each firm a row of PLACES others, best first, then -1."""
 
     def lists(self, week: Week) -> Whole: ...
 

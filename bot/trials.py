@@ -1,0 +1,53 @@
+"""`artisan trial`: the command that holds matching against planted worlds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bot.usage import UsageError
+from trial import lines
+from trial import matching as trials
+from trial.truths import FAMILIES
+from trial.worlds import SEALED, TUNING, world
+
+LEAST_FIRMS, MOST_FIRMS, MOST_WEEKS = 30, 5000, 52
+
+
+def matching(arguments: argparse.Namespace) -> Iterator[str]:
+    """The lines to print; what is being done is said on stderr. UsageError for bad numbers."""
+    size, weeks = arguments.size, arguments.weeks
+    if not LEAST_FIRMS <= size <= MOST_FIRMS or not 1 <= weeks <= MOST_WEEKS:
+        raise UsageError(
+            f"a trial has {LEAST_FIRMS} to {MOST_FIRMS} firms and 1 to {MOST_WEEKS} weeks"
+        )
+    seeds = _seeds(arguments)
+    if arguments.write:
+        for family, seed in seeds:
+            planted = world(family, seed, size, weeks)
+            yield from map(str, lines.write(planted, weeks, Path(arguments.write)))
+        return
+    makings = trials.settings_tried() if arguments.settings else trials.everything()
+    if arguments.ablations:
+        makings = {**makings, **trials.ablations()}
+    trial = trials.tried(seeds, makings, size, weeks, _said)
+    if arguments.json:
+        yield trials.as_json(trial)
+    else:
+        yield from trials.table(trial)
+
+
+def _seeds(arguments: argparse.Namespace) -> Sequence[tuple[str, int]]:
+    if arguments.settings:
+        return TUNING
+    if arguments.seeds:
+        return [(family, seed) for seed in arguments.seeds for family in FAMILIES]
+    if arguments.worlds is not None and not 1 <= arguments.worlds <= len(SEALED):
+        raise UsageError(f"there are {len(SEALED)} sealed worlds; --seeds makes others")
+    return SEALED[: arguments.worlds]
+
+
+def _said(what: str) -> None:
+    print(f"artisan: {what}", file=sys.stderr, flush=True)
