@@ -13,8 +13,7 @@ BY_WORD = "word"
 
 async def note(turn: Turn, *, given: bool, flow: str = "") -> None:
     """Write down a yes or a no: to the consent text of a flow as it was shown, or by a word."""
-    await consents.note(
-        turn.db,
+    turn.agree(
         consents.Consent(
             contact_id=turn.contact.id,
             channel=turn.incoming.channel,
@@ -23,7 +22,7 @@ async def note(turn: Turn, *, given: bool, flow: str = "") -> None:
             how="asked",
             given=given,
             at=turn.now,
-        ),
+        )
     )
 
 

@@ -78,7 +78,7 @@ async def _heard(turn: Turn) -> None:
     if incoming.kind in ("blocked", "unblocked"):
         await _reachable(turn, incoming.kind == "unblocked")
         return
-    await turn.note_heard()
+    turn.note_heard()
     if await attachments.is_rest_of_album(turn):
         return
     text = incoming.text.strip()

@@ -14,15 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.messages import Incoming, Wake, incoming_json, read_wake
 from storage import contacts, inbox
 from storage.timers import Timer
+from storage.urns import Urn
 
 CHANNEL = "house"
 
 
 async def post(db: AsyncConnection, wakes: Iterable[tuple[str, Wake]], now: datetime) -> None:
     """Leave each wake for its contact, once for each key, however often it is posted."""
-    rows = [await _row(db, key, wake, now) for key, wake in wakes]
-    if rows:
-        await inbox.put(db, rows)
+    posted = list(wakes)
+    if not posted:
+        return
+    reached = await contacts.addresses(db, {wake.contact_id for _, wake in posted})
+    await inbox.put(
+        db, [_row(key, wake, reached.get(wake.contact_id), now) for key, wake in posted]
+    )
 
 
 async def fired(db: AsyncConnection, timers: Iterable[Timer], now: datetime) -> None:
@@ -30,8 +35,7 @@ async def fired(db: AsyncConnection, timers: Iterable[Timer], now: datetime) -> 
     await post(db, [(f"timer:{timer.id}", read_wake(timer.data)) for timer in timers], now)
 
 
-async def _row(db: AsyncConnection, key: str, wake: Wake, now: datetime) -> inbox.Arrival:
-    urn = await contacts.address(db, wake.contact_id)
+def _row(key: str, wake: Wake, urn: Urn | None, now: datetime) -> inbox.Arrival:
     address = urn.address if urn else None
     return inbox.Arrival(
         channel=CHANNEL,

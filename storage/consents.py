@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,12 +31,20 @@ class Consent:
 
 async def note(db: AsyncConnection, consent: Consent) -> None:
     """Write a yes or a no down. Who was erased and agrees anew may be written to again."""
-    await db.execute(insert(consents).values(id=ids.new(consent.at), **vars(consent)))
-    if consent.given:
+    await note_all(db, [consent])
+
+
+async def note_all(db: AsyncConnection, words: Sequence[Consent]) -> None:
+    """`note` for many, in this order."""
+    if not words:
+        return
+    await db.execute(insert(consents), [{"id": ids.new(w.at), **vars(w)} for w in words])
+    agreed = [word.contact_id for word in words if word.given]
+    if agreed:
         theirs = (
             select(urns.c.digest)
             .join(contact_urns, contact_urns.c.urn_id == urns.c.id)
-            .where(contact_urns.c.contact_id == consent.contact_id)
+            .where(contact_urns.c.contact_id.in_(agreed))
         )
         erased = delete(do_not_contact).where(do_not_contact.c.why == "erased")
         await db.execute(erased.where(do_not_contact.c.digest.in_(theirs)))

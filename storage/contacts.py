@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import RowMapping, Select, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
 from storage.tables import contact_urns, contacts, do_not_contact, urns
-from storage.urns import Urn, link_new, urn_of
+from storage.urns import Newcomer, Urn, link_all_new, urn_of
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,20 @@ def _with_urn() -> Select[Any]:
 
 
 def _locked(query: Select[Any], lock: bool) -> Select[Any]:
-    return query.with_for_update(of=contacts) if lock else query
+    """Not the keys: rows of others that point at a contact may be written meanwhile."""
+    return query.with_for_update(of=contacts, key_share=True) if lock else query
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Somebody not met yet: their address, the channel they came by, and what that tells."""
+
+    urn: str
+    via: str
+    look: str = ""
+    line: str = ""
+    country: str | None = None
+    language: str | None = None
 
 
 async def meet(
@@ -99,13 +112,33 @@ async def meet(
 ) -> tuple[Contact, Urn]:
     """Make a contact for an address that nobody has yet. An address that once said STOP and was
     erased is still stopped."""
-    contact = Contact(
+    (met,) = await meet_all(db, [Stranger(urn, via, look, line, country, language)], now)
+    return met
+
+
+async def meet_all(
+    db: AsyncConnection, strangers: Sequence[Stranger], now: datetime
+) -> list[tuple[Contact, Urn]]:
+    """`meet` for many, each at an address of their own."""
+    if not strangers:
+        return []
+    met = [_contact_of(stranger, now) for stranger in strangers]
+    await db.execute(insert(contacts), [{**vars(contact), "wants": []} for contact in met])
+    newcomers = [
+        Newcomer(contact.id, one.urn, one.via, one.look, one.line)
+        for contact, one in zip(met, strangers, strict=True)
+    ]
+    return list(zip(met, await link_all_new(db, newcomers, now), strict=True))
+
+
+def _contact_of(stranger: Stranger, now: datetime) -> Contact:
+    return Contact(
         id=ids.new(now),
         pseudonym=ids.pseudonym(),
         name=None,
-        language=language,
+        language=stranger.language,
         second_language=None,
-        country=country,
+        country=stranger.country,
         zone=None,
         hours=None,
         shows="bot",
@@ -117,8 +150,6 @@ async def meet(
         heard_at=now,
         created_at=now,
     )
-    await db.execute(insert(contacts).values(**{**vars(contact), "wants": []}))
-    return contact, await link_new(db, contact.id, urn, now, via=via, look=look, line=line)
 
 
 async def by_id(db: AsyncConnection, contact_id: UUID, lock: bool = False) -> Contact | None:
@@ -171,12 +202,17 @@ async def change(db: AsyncConnection, contact_id: UUID, **columns: Any) -> None:
 
 
 async def change_many(db: AsyncConnection, changes: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """Change columns of several contacts, each its own, in the order of their ids."""
+    """Change columns of several contacts, each its own, in the order of their ids: one statement
+    for those of whom the same columns change."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for contact_id in sorted(changes):
         columns = dict(changes[contact_id])
         if "wants" in columns:
             columns["wants"] = list(columns["wants"])
-        await db.execute(update(contacts).where(contacts.c.id == contact_id).values(**columns))
+        alike.setdefault(tuple(sorted(columns)), []).append({"_id": contact_id, **columns})
+    for names, rows in alike.items():
+        changing = update(contacts).where(contacts.c.id == bindparam("_id"))
+        await db.execute(changing.values({name: bindparam(name) for name in names}), rows)
 
 
 async def freeze(db: AsyncConnection, contact_id: UUID, now: datetime) -> None:

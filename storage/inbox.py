@@ -80,18 +80,20 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row
     The cost depends on how many rows are ready before the last of them, not on those done."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
         rows = (await db.execute(_heads(now, limit, look))).all()
-        if len(rows) == limit or look is None or await _ready_at_most(db, look):
+        if len(rows) == limit or look is None or await _is_all(db, rows, look):
             break
-    return [Row(**row._mapping) for row in rows]
+    return [_row_of(row) for row in rows]
 
 
 def _heads(now: datetime, limit: int, look: int | None) -> Select[Any]:
-    """Of the `look` oldest ready rows the first of each address is its very first one."""
+    """Of the `look` oldest ready rows the first of each address is its very first one. With each
+    row, how many were looked at."""
     oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(inbox.c.seq)
-    window = oldest.limit(look).subquery("oldest") if look else oldest.order_by(None).subquery()
+    window = (oldest.limit(look) if look else oldest.order_by(None)).cte("oldest")
     heads = select(func.min(window.c.seq).label("seq")).group_by(window.c.urn_digest).subquery()
+    looked = select(func.count()).select_from(window).scalar_subquery()
     return (
-        select(inbox)
+        select(inbox, looked.label("looked"))
         .join(heads, heads.c.seq == inbox.c.seq)
         .where(_READY, inbox.c.due_at <= now)
         .order_by(inbox.c.seq)
@@ -100,9 +102,34 @@ def _heads(now: datetime, limit: int, look: int | None) -> Select[Any]:
     )
 
 
-async def _ready_at_most(db: AsyncConnection, count: int) -> bool:
-    beyond = select(inbox.c.seq).where(_READY).order_by(inbox.c.seq).offset(count).limit(1)
+async def _is_all(db: AsyncConnection, rows: Sequence[Any], look: int) -> bool:
+    """Whether no more rows than these are ready, or can be: those looked at were all."""
+    if rows:
+        return bool(rows[0].looked < look)
+    beyond = select(inbox.c.seq).where(_READY).order_by(inbox.c.seq).offset(look).limit(1)
     return (await db.execute(beyond)).first() is None
+
+
+def _row_of(row: Any) -> Row:
+    return Row(**{name: value for name, value in row._mapping.items() if name != "looked"})
+
+
+async def begin(db: AsyncConnection, row: Row, attempts: int, until: datetime, error: str) -> bool:
+    """Note the failure of a row before it is tried, in case nobody is left to note it; until then
+    it is not due for others. False where somebody else has begun it."""
+    same = (inbox.c.attempts == row.attempts, inbox.c.due_at == row.due_at, _READY)
+    begun = update(inbox).where(inbox.c.seq == row.seq, *same)
+    noted = begun.values(attempts=attempts, due_at=until, error=error[:200])
+    return (await db.execute(noted)).rowcount == 1
+
+
+async def take(db: AsyncConnection, seq: int, attempts: int) -> Row | None:
+    """One row whose failure `begin` noted: it is this transaction's, and has not failed unless
+    this is rolled back. None where somebody else has it."""
+    mine = (inbox.c.seq == seq, inbox.c.attempts == attempts, _READY)
+    taken = update(inbox).where(*mine).values(attempts=attempts - 1, error=None).returning(inbox)
+    row = (await db.execute(taken)).first()
+    return Row(**row._mapping) if row else None
 
 
 async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int:
@@ -112,12 +139,16 @@ async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int
     return (await db.execute(handled.values(state="done", done_at=now, error=None))).rowcount
 
 
-async def failed(db: AsyncConnection, seq: int, due_at: datetime, error: str) -> int:
-    """Note that handling a row failed, and when to try again. Gives its attempts so far."""
+async def failed(
+    db: AsyncConnection, seq: int, due_at: datetime, error: str, attempts: int | None = None
+) -> int:
+    """Note that handling a row failed, and when to try again. Gives its attempts so far: one more
+    than there were, or as many as are given."""
+    so_far = inbox.c.attempts + 1 if attempts is None else attempts
     tried = (
         update(inbox)
         .where(inbox.c.seq == seq, _READY)
-        .values(attempts=inbox.c.attempts + 1, due_at=due_at, error=error[:200])
+        .values(attempts=so_far, due_at=due_at, error=error[:200])
         .returning(inbox.c.attempts)
     )
     return (await db.execute(tried)).scalar() or 0

@@ -159,6 +159,14 @@ async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> i
     return (await db.execute(waiting.values(state="queued", due_at=now, error=None))).rowcount
 
 
+async def release_all_waiting(
+    db: AsyncConnection, urn_ids: Collection[UUID], now: datetime
+) -> None:
+    """`release_waiting` for the addresses of many who have written."""
+    waiting = update(outbox).where(outbox.c.urn_id.in_(urn_ids), outbox.c.state == "waiting")
+    await db.execute(waiting.values(state="queued", due_at=now, error=None))
+
+
 async def drop(db: AsyncConnection, message_id: UUID, why: str) -> None:
     """Give a queued or waiting message up: stopped, erased, expired, no consent."""
     await _dropped(db, why, outbox.c.id == message_id)

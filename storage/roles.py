@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
@@ -30,8 +30,18 @@ class Role:
 
 async def of(db: AsyncConnection, contact_id: UUID) -> tuple[Role, ...]:
     """The roles a contact holds now."""
-    held = await _held(db)
-    return tuple(role for role in held if role.contact_id == contact_id)
+    return (await of_many(db, [contact_id]))[contact_id]
+
+
+async def of_many(
+    db: AsyncConnection, contact_ids: Collection[UUID]
+) -> dict[UUID, tuple[Role, ...]]:
+    """`of` for many contacts in one question."""
+    held = await _held(db, roles.c.contact_id.in_(contact_ids))
+    found: dict[UUID, list[Role]] = {contact_id: [] for contact_id in contact_ids}
+    for role in held:
+        found[role.contact_id].append(role)
+    return {contact_id: tuple(those) for contact_id, those in found.items()}
 
 
 async def holders(db: AsyncConnection, *names: str) -> tuple[Role, ...]:
@@ -39,11 +49,11 @@ async def holders(db: AsyncConnection, *names: str) -> tuple[Role, ...]:
     return tuple(role for role in await _held(db) if role.role in names)
 
 
-async def _held(db: AsyncConnection) -> Sequence[Role]:
+async def _held(db: AsyncConnection, *whose: ColumnElement[bool]) -> Sequence[Role]:
     query = (
         select(roles)
         .join(contacts, contacts.c.id == roles.c.contact_id)
-        .where(roles.c.revoked_at.is_(None), contacts.c.erased_at.is_(None))
+        .where(roles.c.revoked_at.is_(None), contacts.c.erased_at.is_(None), *whose)
         .order_by(roles.c.granted_at, roles.c.id)
     )
     return [

@@ -4,13 +4,13 @@ An address may have several contacts, one of them current; linking is logged and
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
@@ -89,6 +89,17 @@ async def of(db: AsyncConnection, contact_id: UUID) -> list[Urn]:
     return [urn_of(row._mapping) for row in (await db.execute(query)).all()]
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    """A contact and the address they were first heard from."""
+
+    contact_id: UUID
+    address: str
+    via: str
+    look: str = ""
+    line: str = ""
+
+
 async def link_new(
     db: AsyncConnection,
     contact_id: UUID,
@@ -101,45 +112,101 @@ async def link_new(
 ) -> Urn:
     """Write down an address for a contact, heard from now; one that was known and is nobody's
     is taken up again. An address that said STOP before it was erased is still stopped."""
-    digest = sealing.digest(db, address)
-    found = await by_address(db, address)
-    if found is None:
-        urn = Urn(
-            id=ids.new(now),
-            scheme=address.partition(":")[0],
-            address=address,
-            digest=digest,
-            via=via,
-            look=look or None,
-            line=line or None,
-            shared=False,
-            stopped_at=await _stopped_at(db, digest),
-            unreachable_at=None,
-            erased_at=None,
-            heard_at=now,
-            created_at=now,
-        )
-        await db.execute(insert(urns).values(**vars(urn)))
-    else:
-        urn = replace(found, erased_at=None, via=via, heard_at=now)
-        await change(db, urn.id, erased_at=None, via=via, heard_at=now)
-        # Back so soon after DELETE that the last words of the former contact still lie there.
-        theirs = (inbox.c.urn_digest == digest) & (inbox.c.state != "ready")
-        await db.execute(update(inbox).where(theirs).values(body=None))
-    await link(db, urn.id, contact_id, now, why="met")
+    newcomer = Newcomer(contact_id, address, via, look, line)
+    (urn,) = await link_all_new(db, [newcomer], now)
     return urn
 
 
-async def _stopped_at(db: AsyncConnection, digest: str) -> datetime | None:
-    query = select(do_not_contact.c.at).where(
-        do_not_contact.c.digest == digest, do_not_contact.c.why == "stopped"
+async def link_all_new(
+    db: AsyncConnection, newcomers: Sequence[Newcomer], now: datetime
+) -> list[Urn]:
+    """`link_new` for many, each with an address of their own."""
+    digests = [sealing.digest(db, newcomer.address) for newcomer in newcomers]
+    found = await _by_digests(db, digests)
+    stopped = await _stopped(db, digests)
+    linked: list[Urn] = []
+    fresh: list[tuple[Newcomer, Urn]] = []
+    for newcomer, digest in zip(newcomers, digests, strict=True):
+        if digest in found:
+            linked.append(await _taken_up(db, found[digest], newcomer, now))
+        else:
+            urn = _urn_of(newcomer, digest, stopped.get(digest), now)
+            fresh.append((newcomer, urn))
+            linked.append(urn)
+    await _link_fresh(db, fresh, now)
+    return linked
+
+
+async def _link_fresh(
+    db: AsyncConnection, fresh: Sequence[tuple[Newcomer, Urn]], now: datetime
+) -> None:
+    if not fresh:
+        return
+    await db.execute(insert(urns), [vars(urn) for _, urn in fresh])
+    links = [
+        {"contact_id": one.contact_id, "urn_id": urn.id, "current": True, "linked_at": now}
+        for one, urn in fresh
+    ]
+    await db.execute(insert(contact_urns), links)
+    logged = [
+        Linking(ids.new(now), urn.id, None, one.contact_id, "met", now, None) for one, urn in fresh
+    ]
+    await db.execute(insert(linkings), [vars(linking) for linking in logged])
+
+
+def _urn_of(newcomer: Newcomer, digest: str, stopped_at: datetime | None, now: datetime) -> Urn:
+    return Urn(
+        id=ids.new(now),
+        scheme=newcomer.address.partition(":")[0],
+        address=newcomer.address,
+        digest=digest,
+        via=newcomer.via,
+        look=newcomer.look or None,
+        line=newcomer.line or None,
+        shared=False,
+        stopped_at=stopped_at,
+        unreachable_at=None,
+        erased_at=None,
+        heard_at=now,
+        created_at=now,
     )
-    return (await db.execute(query)).scalar()
+
+
+async def _taken_up(db: AsyncConnection, found: Urn, newcomer: Newcomer, now: datetime) -> Urn:
+    urn = replace(found, erased_at=None, via=newcomer.via, heard_at=now)
+    await change(db, urn.id, erased_at=None, via=urn.via, heard_at=now)
+    # Back so soon after DELETE that the last words of the former contact still lie there.
+    theirs = (inbox.c.urn_digest == urn.digest) & (inbox.c.state != "ready")
+    await db.execute(update(inbox).where(theirs).values(body=None))
+    await link(db, urn.id, newcomer.contact_id, now, why="met")
+    return urn
+
+
+async def _by_digests(db: AsyncConnection, digests: Collection[str]) -> dict[str, Urn]:
+    rows = (await db.execute(select(urns).where(urns.c.digest.in_(digests)))).all()
+    return {urn.digest: urn for urn in (urn_of(row._mapping) for row in rows)}
+
+
+async def _stopped(db: AsyncConnection, digests: Collection[str]) -> Mapping[str, datetime]:
+    query = select(do_not_contact.c.digest, do_not_contact.c.at).where(
+        do_not_contact.c.digest.in_(digests), do_not_contact.c.why == "stopped"
+    )
+    return {row.digest: row.at for row in (await db.execute(query)).all()}
 
 
 async def change(db: AsyncConnection, urn_id: UUID, **columns: Any) -> None:
     """Change columns of an address."""
     await db.execute(update(urns).where(urns.c.id == urn_id).values(**columns))
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """That somebody wrote from an address: by which channel, from how a phone, to what number."""
+
+    urn_id: UUID
+    via: str
+    look: str = ""
+    line: str = ""
 
 
 async def heard(
@@ -152,12 +219,25 @@ async def heard(
     line: str = "",
 ) -> None:
     """Note that somebody wrote from an address: it can be reached, and by this channel."""
-    columns: dict[str, Any] = {"heard_at": now, "via": via, "unreachable_at": None}
-    if look:
-        columns["look"] = look
-    if line:
-        columns["line"] = line
-    await change(db, urn_id, **columns)
+    await all_heard(db, [Hearing(urn_id, via, look, line)], now)
+
+
+async def all_heard(db: AsyncConnection, hearings: Iterable[Hearing], now: datetime) -> None:
+    """`heard` for many, in the order of their ids."""
+    rows = [
+        {"_id": one.urn_id, "_via": one.via, "_look": one.look or None, "_line": one.line or None}
+        for one in sorted(hearings, key=lambda one: one.urn_id)
+    ]
+    changing = update(urns).where(urns.c.id == bindparam("_id"))
+    columns: dict[str, Any] = {
+        "heard_at": now,
+        "unreachable_at": None,
+        "via": bindparam("_via"),
+        "look": func.coalesce(bindparam("_look", type_=urns.c.look.type), urns.c.look),
+        "line": func.coalesce(bindparam("_line", type_=urns.c.line.type), urns.c.line),
+    }
+    if rows:
+        await db.execute(changing.values(columns), rows)
 
 
 async def stop(db: AsyncConnection, urn_id: UUID, now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,10 +14,24 @@ from storage import ids
 from storage.tables import views
 
 
+@dataclass(frozen=True)
+class View:
+    """That a contact was shown personal data. `what` names it: profile, number, export."""
+
+    viewer_id: UUID
+    what: str
+    subject_id: UUID
+
+
 async def note(
     db: AsyncConnection, viewer_id: UUID, what: str, subject_id: UUID, now: datetime
 ) -> None:
-    """Write down that a contact was shown personal data. `what` names it: profile, number,
-    export."""
-    row = {"viewer_id": viewer_id, "what": what, "subject_id": subject_id, "at": now}
-    await db.execute(insert(views).values(id=ids.new(now), **row))
+    """Write down that a contact was shown personal data."""
+    await note_all(db, [View(viewer_id, what, subject_id)], now)
+
+
+async def note_all(db: AsyncConnection, seen: Sequence[View], now: datetime) -> None:
+    """`note` for many."""
+    if seen:
+        rows = [{"id": ids.new(now), **vars(view), "at": now} for view in seen]
+        await db.execute(insert(views), rows)

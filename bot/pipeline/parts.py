@@ -26,6 +26,15 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass
+class Care:
+    """How carefully turns are handled: so many more of them `alone`, each failure noted before it
+    can happen. `unfinished` are those whose noted failure was the database's."""
+
+    alone: int = 0
+    unfinished: set[int] = field(default_factory=set)
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """The way of a message. `channels` by name: messages of others are left alone. `aside` holds
@@ -38,6 +47,7 @@ class Pipeline:
     media: Keeper
     clock: Callable[[], datetime] = now
     aside: set[asyncio.Task[None]] = field(default_factory=set)
+    care: Care = field(default_factory=Care)
 
 
 def is_passing(problem: BaseException) -> bool:

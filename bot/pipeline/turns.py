@@ -1,17 +1,31 @@
-"""Handling what came in: one message, one transaction, everything it causes or nothing."""
+"""Handling what came in: the messages of many people in one transaction, one of each; everything
+they cause or nothing.
+
+A batch is what is there now. One that fails is undone and its messages are handled one by one; so
+are the first ones after a start, for one of them may have been the end of the process before. Of
+what is handled alone the failure is noted first, so that dying counts as one too: what fails alone
+three times is laid aside.
+
+A turn that asked the database is written down before the next begins. What the others decided in
+memory is written together at the end, as if they all had come after it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import conversation, metrics
+from bot.gathering import Heard, gather
 from bot.messages import Reply, read_incoming, reply_json
 from bot.pipeline import fetching
 from bot.pipeline.parts import Pipeline, is_passing
+from bot.recording import record
 from bot.speech import say, spoken
 from bot.turn import REPLY, Turn
 from storage import contacts, ids, inbox, outbox
@@ -20,8 +34,17 @@ from storage.urns import Urn
 
 log = structlog.get_logger()
 
+BATCH = 128
+"""The most messages that are handled in one transaction."""
+
 TRIES = 3
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
+LEASE = timedelta(seconds=3)
+"""How long others leave alone what is about to be handled alone."""
+
+DIED = "died"
+"""The failure that is noted before there is one."""
+
 APOLOGY = say(
     "phrase.apology",
     "Sorry, something went wrong with your last message. We have been told. "
@@ -30,74 +53,163 @@ APOLOGY = say(
 
 
 class Overtaken(Exception):
-    """Somebody else handled the message in the meantime: nothing of this turn may stay."""
+    """Somebody else handled a message in the meantime: nothing of its turn may stay."""
 
 
-async def handle_next(pipeline: Pipeline) -> bool:
-    """Handle the oldest message that is due. False where there is none.
+@dataclass
+class Done:
+    """What a transaction will have handled once it is committed: messages by number, and those
+    put off whose files are to be fetched. `erased` files may then be deleted."""
 
-    What cannot be handled is tried three times and then laid aside with an apology; a database
-    that is away is nobody's fault and raises."""
-    row: inbox.Row | None = None
-    erased: list[str] = []
+    seqs: list[int] = field(default_factory=list)
+    away: list[inbox.Row] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
+
+
+async def handle_due(pipeline: Pipeline) -> int:
+    """Handle what is due: of many people, or, where care is taken, of one. Gives how many
+    messages that were; 0: nothing is due.
+
+    A database that is away is nobody's fault and raises."""
+    if pipeline.care.alone > 0:
+        return await _next_alone(pipeline)
+    rows: list[inbox.Row] = []
     now = pipeline.clock()
     try:
         async with pipeline.database.begin() as db:
-            row = next(iter(await inbox.claim(db, now, 1)), None)
-            if row is None:
-                return False
-            away = fetching.wants(pipeline, read_incoming(row.body))
-            if away:
-                await fetching.put_off(db, row, now)
-            else:
-                erased = await _turn(db, pipeline, row, now)
-                if await inbox.done(db, [row.seq], now) != 1:
-                    raise Overtaken
+            rows = await inbox.claim(db, now, BATCH)
+            done = await _turns(db, pipeline, [row for row in rows if not row.attempts], now)
     except Overtaken:
-        return True
+        return 1
     except Exception as problem:
-        if row is None or is_passing(problem):
+        if not rows or (is_passing(problem) and not _in_each_others_way(problem)):
             raise
-        await _failed(pipeline, row, problem)
-        return True
-    if away:
+        log.warning("batch.undone", messages=len(rows), problem=named(problem))
+        pipeline.care.alone = len(rows)
+        return await _next_alone(pipeline)
+    await _follow(pipeline, done)
+    for row in rows:
+        if row.attempts:
+            await _again(pipeline, row)
+    return len(rows)
+
+
+async def _turns(
+    db: AsyncConnection, pipeline: Pipeline, rows: Sequence[inbox.Row], now: datetime
+) -> Done:
+    """Handle messages, of each person the first, in the transaction of `db`."""
+    done = Done()
+    heard: list[Heard] = []
+    for row in rows:
+        incoming = read_incoming(row.body)
+        if fetching.wants(pipeline, incoming):
+            await fetching.put_off(db, row, now)
+            done.away.append(row)
+        else:
+            heard.append(Heard(row.seq, incoming))
+    if not heard:
+        return done
+    gathered = await gather(db, pipeline.house, heard, now)
+    together: list[Turn] = []
+    for turn in gathered.turns:
+        await conversation.respond(turn)
+        done.erased += turn.erased
+        if turn.has_asked:
+            await record([turn])
+        else:
+            together.append(turn)
+    await record(together)
+    done.seqs = [seq for turn in gathered.turns if (seq := turn.inbox_seq) is not None]
+    done.seqs += [one.seq for one in gathered.gone if one.seq is not None]
+    if await inbox.done(db, done.seqs, now) != len(done.seqs):
+        raise Overtaken
+    return done
+
+
+async def _follow(pipeline: Pipeline, done: Done) -> None:
+    """What may begin now that it is committed."""
+    for row in done.away:
         fetching.begin(pipeline, row)
-        return True
-    pipeline.media.forget(erased)
-    metrics.TURNS.labels(result="done").inc()
-    log.info("turn.done", inbox=row.seq, channel=row.channel)
-    await pipeline.coordination.wake("outbox")
-    return True
+    pipeline.media.forget(done.erased)
+    if done.seqs:
+        metrics.TURNS.labels(result="done").inc(len(done.seqs))
+        log.info("turns.done", inbox=done.seqs)
+        await pipeline.coordination.wake("outbox")
 
 
-async def _turn(
-    db: AsyncConnection, pipeline: Pipeline, row: inbox.Row, now: datetime
-) -> list[str]:
-    """One turn; the files that may be deleted once it is committed."""
-    incoming = read_incoming(row.body)
-    turn = await Turn.load(db, pipeline.house, incoming, now, row.seq)
-    if turn is None:
-        return []
-    if turn.urn is not None and incoming.wake is None:
-        await outbox.release_waiting(db, turn.urn.id, now)
-    await conversation.respond(turn)
-    await turn.flush()
-    return turn.erased
-
-
-async def _failed(pipeline: Pipeline, row: inbox.Row, problem: Exception) -> None:
-    """Note the failure; the third lays the message aside, so that those behind it go on."""
-    now = pipeline.clock()
-    why = named(problem)
+async def _next_alone(pipeline: Pipeline) -> int:
+    """Handle the oldest message that is due, by itself."""
     async with pipeline.database.begin() as db:
-        due_at = now + BACK_OFF[min(row.attempts, len(BACK_OFF) - 1)]
-        attempts = await inbox.failed(db, row.seq, due_at, why)
+        row = next(iter(await inbox.claim(db, pipeline.clock(), 1)), None)
+        attempts = await _noted(db, pipeline, row) if row else None
+    if row is None:
+        pipeline.care.alone = 0
+        return await handle_due(pipeline)
+    pipeline.care.alone -= 1
+    await _alone(pipeline, row, attempts)
+    return 1
+
+
+async def _again(pipeline: Pipeline, row: inbox.Row) -> None:
+    """Handle by itself what failed before."""
+    async with pipeline.database.begin() as db:
+        attempts = await _noted(db, pipeline, row)
+    await _alone(pipeline, row, attempts)
+
+
+async def _noted(db: AsyncConnection, pipeline: Pipeline, row: inbox.Row) -> int | None:
+    """Note the failure of what is about to be handled, unless it has failed often enough. Gives
+    its attempts; None where somebody else has just begun it."""
+    counted = row.seq not in pipeline.care.unfinished
+    attempts = row.attempts + 1 if counted else row.attempts
+    if attempts > TRIES:
+        return attempts
+    until = pipeline.clock() + LEASE
+    return attempts if await inbox.begin(db, row, attempts, until, DIED) else None
+
+
+async def _alone(pipeline: Pipeline, row: inbox.Row, attempts: int | None) -> None:
+    """Handle one message whose failure has been noted."""
+    if attempts is None:
+        return
+    if attempts > TRIES:
+        await _failed(pipeline, row, TRIES, row.error or DIED)
+        return
+    now = pipeline.clock()
+    try:
+        async with pipeline.database.begin() as db:
+            taken = await inbox.take(db, row.seq, attempts)
+            done = await _turns(db, pipeline, [taken] if taken else [], now)
+    except Overtaken:
+        return
+    except Exception as problem:
+        if is_passing(problem):
+            pipeline.care.unfinished.add(row.seq)
+            raise
+        await _failed(pipeline, row, attempts, named(problem))
+        return
+    pipeline.care.unfinished.discard(row.seq)
+    await _follow(pipeline, done)
+
+
+async def _failed(pipeline: Pipeline, row: inbox.Row, attempts: int, why: str) -> None:
+    """Say why it failed; the third time lays it aside, so that those behind it go on."""
+    now = pipeline.clock()
+    async with pipeline.database.begin() as db:
+        due_at = now + BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+        await inbox.failed(db, row.seq, due_at, why, attempts)
         if attempts >= TRIES:
             await inbox.park(db, row.seq, why, now)
             await _apologise(db, pipeline, row, now)
     log.error("turn.failed", inbox=row.seq, channel=row.channel, attempts=attempts, problem=why)
     metrics.TURNS.labels(result="parked" if attempts >= TRIES else "failed").inc()
     await pipeline.coordination.wake("outbox")
+
+
+def _in_each_others_way(problem: Exception) -> bool:
+    """Whether two batches waited for each other: what each is after, one by one, will not."""
+    state = str(getattr(getattr(problem, "orig", None), "sqlstate", "") or "")
+    return isinstance(problem, DBAPIError) and state.startswith("40")
 
 
 async def _apologise(

@@ -45,12 +45,8 @@ class Loop:
     next_due: NextDue
 
 
-async def _handled(pipeline: Pipeline) -> int:
-    return int(await turns.handle_next(pipeline))
-
-
 LOOPS = (
-    Loop("turns", "inbox", _handled, inbox.next_due),
+    Loop("turns", "inbox", turns.handle_due, inbox.next_due),
     Loop("sender", "outbox", sending.send_due, outbox.next_due),
     Loop("timers", "timers", appointments.fire_due, timers.next_due),
 )
@@ -62,6 +58,7 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
     if pipeline.database.sqlite:  # whoever was sending is gone: there is no worker but this one
         while await sending.recover(pipeline, timedelta(0)):
             pass
+    pipeline.care.alone = turns.BATCH  # the process before may have died of one of them
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
     tasks.append(asyncio.create_task(_recovering(pipeline, stop)))

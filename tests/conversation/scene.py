@@ -16,12 +16,13 @@ from sqlalchemy import select, update
 
 from bot import conversation, wakes
 from bot.catalogues import Catalogues
+from bot.gathering import Heard, gather
 from bot.house import House
 from bot.invitations import new_code
 from bot.messages import Attachment, Incoming, Reply, incoming_json, read_incoming, read_reply
 from bot.places import gazetteers
+from bot.recording import record
 from bot.settings import Settings
-from bot.turn import Turn
 from flows.library import Library
 from storage import contacts, inbox, invitations, timers, urns
 from storage import database as store
@@ -121,13 +122,13 @@ class Scene:
     async def _handle_some(self) -> bool:
         async with self.database.begin() as db:
             rows = await inbox.claim(db, self.now)
-            for row in rows:
-                incoming = read_incoming(row.body)
-                turn = await Turn.load(db, self.house, incoming, self.now, row.seq)
-                if turn is not None:
-                    await conversation.respond(turn)
-                    await turn.flush()
-            await inbox.done(db, [row.seq for row in rows], self.now)
+            heard = [Heard(row.seq, read_incoming(row.body)) for row in rows]
+            gathered = await gather(db, self.house, heard, self.now)
+            for turn in gathered.turns:
+                await conversation.respond(turn)
+                await record([turn])
+            later = {one.seq for one in gathered.later}
+            await inbox.done(db, [row.seq for row in rows if row.seq not in later], self.now)
         return bool(rows)
 
     async def _hear(self) -> None:

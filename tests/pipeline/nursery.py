@@ -61,7 +61,7 @@ async def live(url: str, folder: Path, urn: str, moment: str, at: int) -> dict[s
     for number, line in enumerate(LINES):
         incoming = Incoming("phone", f"{urn}/line-{number}", (urn,), text=line)
         await stage.phone.hear(incoming, {"text": line}, clock())
-        while await turns.handle_next(stage.pipeline) or await sending.send_due(stage.pipeline):
+        while await turns.handle_due(stage.pipeline) or await sending.send_due(stage.pipeline):
             pass
     found = await look(database, urn)
     await database.close()

@@ -82,8 +82,8 @@ class Stage:
     async def handles(self) -> int:
         """Handle everything that is due; gives how many messages that were."""
         count = 0
-        while await turns.handle_next(self.pipeline):
-            count += 1
+        while handled := await turns.handle_due(self.pipeline):
+            count += handled
         return count
 
     async def settles(self) -> None:

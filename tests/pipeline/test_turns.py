@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from sqlalchemy import text
 
 from bot import wakes
 from bot.messages import Incoming, Wake
 from bot.pipeline import inbox as taking
-from storage import contacts, enterprises, ids, inbox, outbox
+from bot.pipeline import turns
+from storage import contacts, enterprises, ids, inbox, outbox, urns
 from tests.pipeline.talking import ANA, REGISTRATION, Stage
 
 
@@ -116,3 +118,103 @@ async def test_two_workers_on_one_queue_handle_each_message_once(stage: Stage) -
     assert sum(handled) == 12
     await stage.settles()
     assert [len(await stage.sees(urn)) for urn in people] == [2] * 6
+
+
+async def test_the_messages_of_many_people_are_handled_in_one_transaction(stage: Stage) -> None:
+    people = [f"phone:p{number}" for number in range(20)]
+    for urn in people:
+        await stage.hears(urn, "hello")
+    assert await turns.handle_due(stage.pipeline) == 20
+    async with stage.pipeline.database.read() as db:
+        rows = [await outbox.unsent(db, inbox_seq=seq) for seq in range(1, 21)]
+        met = await contacts.all_known(db, people)
+    assert rows == [1] * 20
+    assert len({contact.id for contact, _ in met.values()}) == 20
+
+
+async def test_of_a_batch_that_fails_only_the_message_that_is_to_blame_waits(stage: Stage) -> None:
+    await poison(stage)
+    await stage.hears(ANA, "2")
+    people = [f"phone:p{number}" for number in range(5)]
+    for urn in people:
+        await stage.hears(urn, "hello")
+    await stage.settles()
+    assert [len(await stage.sees(urn)) for urn in people] == [1] * 5
+    async with stage.pipeline.database.begin() as db:
+        assert (await inbox.depth(db))[0] == 1
+        (row,) = await inbox.claim(db, stage.clock() + timedelta(minutes=1))
+    assert (row.attempts, row.error and row.error.split()[0]) == (1, "BrokenCell")
+
+
+async def test_somebody_with_two_addresses_is_answered_one_message_after_the_other(
+    stage: Stage,
+) -> None:
+    await stage.says(ANA, "hola")
+    async with stage.pipeline.database.begin() as db:
+        found = await contacts.known(db, ANA)
+        assert found is not None
+        await urns.link_new(db, found[0].id, "phone:ana-2", stage.clock(), via="phone")
+    await stage.hears(ANA, "es")
+    await stage.hears("phone:ana-2", "si")
+    assert await stage.handles() >= 2
+    await stage.settles()
+    (consent,), (name,) = await stage.sees(ANA), await stage.sees("phone:ana-2")
+    assert "DELETE" in consent or "BORRAR" in consent
+    assert name != consent
+
+
+async def test_somebody_new_who_writes_from_two_addresses_at_once_is_met_once(
+    stage: Stage,
+) -> None:
+    both = ("phone:ana", "phone:ana-2")
+    pipeline = stage.pipeline
+    said = [Incoming("phone", "1", both, text="hola"), Incoming("phone", "2", both[::-1])]
+    await taking.accept(pipeline.database, pipeline.coordination, said, stage.clock())
+    await stage.handles()
+    async with pipeline.database.read() as db:
+        assert list(await contacts.all_known(db, both)) == ["phone:ana"]
+
+
+async def test_a_message_that_ends_the_process_three_times_is_laid_aside(stage: Stage) -> None:
+    await stage.says(ANA, "hola")
+    await stage.sees(ANA)
+    await stage.hears(ANA, "es")
+    for died in range(1, 4):
+        async with stage.pipeline.database.begin() as db:
+            (row,) = await inbox.claim(db, stage.clock())
+            assert await inbox.begin(db, row, died, stage.clock() + turns.LEASE, turns.DIED)
+        assert await stage.handles() == 0
+        stage.clock.pass_(seconds=turns.LEASE.total_seconds())
+    stage.pipeline.care.alone = turns.BATCH
+    await stage.settles()
+    async with stage.pipeline.database.read() as db:
+        (parked,) = await inbox.parked(db)
+    assert (parked.attempts, parked.error) == (3, turns.DIED)
+    (apology,) = await stage.sees(ANA)
+    assert "HELP" in apology or "AYUDA" in apology
+
+
+async def test_what_is_handled_alone_after_a_start_has_not_failed(stage: Stage) -> None:
+    stage.pipeline.care.alone = turns.BATCH
+    await stage.hears(ANA, "hola", "first")
+    await stage.settles()
+    assert stage.pipeline.care.alone == 0
+    async with stage.pipeline.database.read() as db:
+        row = await inbox.by_external_id(db, "phone", f"{ANA}/first")
+    assert row is not None
+    assert (row.state, row.attempts, row.error) == ("done", 0, None)
+    assert len(await stage.sees(ANA)) == 1
+
+
+async def test_only_one_of_two_workers_begins_a_message_alone(stage: Stage) -> None:
+    await stage.hears(ANA, "hola")
+    until = stage.clock() + turns.LEASE
+    async with stage.pipeline.database.begin() as db:
+        (row,) = await inbox.claim(db, stage.clock())
+    async with stage.pipeline.database.begin() as db:
+        assert await inbox.begin(db, row, 1, until, turns.DIED)
+        assert not await inbox.begin(db, row, 1, until, turns.DIED)
+        assert await inbox.take(db, row.seq, 2) is None
+        taken = await inbox.take(db, row.seq, 1)
+    assert taken is not None
+    assert taken.attempts == 0

@@ -1,0 +1,192 @@
+"""Who messages are from and what is known of them: for a whole batch, one question a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import origin
+from bot.agenda import Agenda
+from bot.house import House
+from bot.messages import Incoming
+from bot.turn import ALERT, REPLY, Turn
+from storage import contacts, enterprises, outbox, roles, sessions
+from storage.contacts import Contact, Stranger
+from storage.urns import Urn
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message of the inbox."""
+
+    seq: int | None
+    incoming: Incoming
+
+
+@dataclass
+class Gathered:
+    """The turns of a batch, in the order of its messages. `gone` are wakes of which nothing can
+    come, since their contact is gone; `later` must wait until the others are done."""
+
+    turns: list[Turn] = field(default_factory=list)
+    gone: list[Heard] = field(default_factory=list)
+    later: list[Heard] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Person:
+    heard: Heard
+    contact: Contact
+    urn: Urn | None
+    known: bool = True
+
+
+async def gather(
+    db: AsyncConnection, house: House, heard: Sequence[Heard], now: datetime
+) -> Gathered:
+    """Find and lock, in the order of their ids, those whom messages are from, meet those nobody
+    knows, and load what is known of each. Of one contact only the first message is theirs now."""
+    gathered = Gathered()
+    people = await _people(db, house, heard, now, gathered)
+    known = [person.contact.id for person in people if person.known]
+    stored = await sessions.of_many(db, known) if known else {}
+    held = await roles.of_many(db, known) if known else {}
+    for person in people:
+        theirs = stored.get(person.contact.id, ())
+        gathered.turns.append(
+            Turn(
+                house=house,
+                now=now,
+                incoming=person.heard.incoming,
+                inbox_seq=person.heard.seq,
+                contact=person.contact,
+                urn=person.urn,
+                roles=held.get(person.contact.id, ()),
+                agenda=Agenda.of(person.contact.id, now, theirs),
+                known=person.known,
+                connection=db,
+                rank=REPLY if person.heard.incoming.wake is None else ALERT,
+            )
+        )
+    await _businesses(db, gathered.turns)
+    writing = [t.urn.id for t in gathered.turns if t.urn and t.known and t.rank == REPLY]
+    if writing:
+        await outbox.release_all_waiting(db, writing, now)
+    return gathered
+
+
+async def _people(
+    db: AsyncConnection, house: House, heard: Sequence[Heard], now: datetime, gathered: Gathered
+) -> list[_Person]:
+    """Whom the messages are from, one each, in order; the others go where they belong."""
+    found = await _locked(db, heard)
+    strangers = {
+        one.incoming.urns[0]: _stranger(one.incoming, house)
+        for one in heard
+        if one.incoming.wake is None and _sender(one.incoming, found.at) is None
+    }
+    # Somebody else may have met them while we waited for the locks.
+    taken = await contacts.all_known(db, strangers) if strangers else {}
+    alone = list(_each_alone(heard, found, taken, gathered))
+    meeting = [one.incoming.urns[0] for one, person in alone if person is None]
+    met = await contacts.meet_all(db, [strangers[address] for address in meeting], now)
+    new = dict(zip(meeting, met, strict=True))
+    return [
+        person or _Person(one, *new[one.incoming.urns[0]], known=False) for one, person in alone
+    ]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Those who are locked: senders by each address of theirs, woken ones by id."""
+
+    at: Mapping[str, tuple[Contact, Urn]]
+    woken: Mapping[UUID, Contact]
+    reached: Mapping[UUID, Urn]
+    locked: frozenset[UUID]
+
+
+async def _locked(db: AsyncConnection, heard: Sequence[Heard]) -> _Found:
+    addresses = {urn for one in heard if one.incoming.wake is None for urn in one.incoming.urns}
+    asleep = {one.incoming.wake.contact_id for one in heard if one.incoming.wake is not None}
+    if not asleep:
+        at = await contacts.all_known(db, addresses, lock=True)
+        return _Found(at, {}, {}, frozenset(contact.id for contact, _ in at.values()))
+    before = await contacts.all_known(db, addresses) if addresses else {}
+    ids = asleep | {contact.id for contact, _ in before.values()}
+    woken = await contacts.by_ids(db, ids, lock=True)
+    at = await contacts.all_known(db, addresses) if addresses else {}
+    return _Found(at, woken, await contacts.addresses(db, asleep), frozenset(woken))
+
+
+def _each_alone(
+    heard: Sequence[Heard],
+    found: _Found,
+    taken: Mapping[str, tuple[Contact, Urn]],
+    gathered: Gathered,
+) -> Iterator[tuple[Heard, _Person | None]]:
+    """Of each contact the first message, with who it is from: None for somebody new."""
+    busy: set[UUID] = set()
+    new: set[str] = set()
+    for one in heard:
+        person = _person(one, found)
+        if one.incoming.wake is not None and person is None:
+            gathered.gone.append(one)
+        elif (
+            person is not None
+            and (person.contact.id in busy or person.contact.id not in found.locked)
+        ) or (
+            person is None
+            and (one.incoming.urns[0] in taken or not new.isdisjoint(one.incoming.urns))
+        ):
+            gathered.later.append(one)
+        else:
+            if person is None:
+                new.update(one.incoming.urns)
+            else:
+                busy.add(person.contact.id)
+            yield one, person
+
+
+def _person(one: Heard, found: _Found) -> _Person | None:
+    wake = one.incoming.wake
+    if wake is not None:
+        contact = found.woken.get(wake.contact_id)
+        if contact is None or contact.erased_at is not None:
+            return None
+        return _Person(one, contact, found.reached.get(contact.id))
+    sender = _sender(one.incoming, found.at)
+    return _Person(one, *sender) if sender else None
+
+
+def _sender(
+    incoming: Incoming, at: Mapping[str, tuple[Contact, Urn]]
+) -> tuple[Contact, Urn] | None:
+    return next((at[urn] for urn in incoming.urns if urn in at), None)
+
+
+def _stranger(incoming: Incoming, house: House) -> Stranger:
+    country = origin.country(incoming.urns[0], house.settings.country)
+    return Stranger(
+        urn=incoming.urns[0],
+        via=incoming.channel,
+        look=incoming.look,
+        line=incoming.line,
+        country=country,
+        language=origin.language(incoming, country, house),
+    )
+
+
+async def _businesses(db: AsyncConnection, turns: Sequence[Turn]) -> None:
+    """Whoever is in the middle of nothing is asked for their business first."""
+    idle = [turn for turn in turns if turn.known and turn.agenda.active is None]
+    theirs = await enterprises.of_contacts(db, [t.contact.id for t in idle]) if idle else {}
+    for turn in idle:
+        turn.has_enterprise(theirs.get(turn.contact.id))
+    for turn in turns:
+        if not turn.known:
+            turn.has_enterprise(None)

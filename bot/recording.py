@@ -1,0 +1,56 @@
+"""Writing down what turns left, of one or of many: one statement a kind. The caller commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import wakes
+from bot.messages import Reply, reply_json
+from bot.turn import REPLY, Turn
+from storage import consents, contacts, events, ids, outbox, sessions, timers, urns, views
+from storage.urns import Urn
+from storage.views import View
+
+
+async def record(turns: Sequence[Turn]) -> None:
+    """Write what these turns decided, in their order. They are of one transaction."""
+    if not turns:
+        return
+    db, now = turns[0].connection, turns[0].now
+    heard = [turn.left.heard for turn in turns if turn.left.heard is not None]
+    if heard:
+        await urns.all_heard(db, heard, now)
+    changes = {turn.contact.id: turn.left.changes for turn in turns if turn.left.changes}
+    if changes:
+        await contacts.change_many(db, changes)
+    await consents.note_all(db, [word for turn in turns for word in turn.left.agreed])
+    await sessions.put(db, [one for turn in turns for one in turn.agenda.changed.values()])
+    await outbox.put(db, [one for turn in turns for one in _outgoing(turn)])
+    await timers.put(db, [timer for turn in turns for timer in turn.left.timers], now)
+    await wakes.post(db, [wake for turn in turns for wake in turn.left.wakes], now)
+    await views.note_all(db, [view for turn in turns for view in _views(turn)], now)
+    await events.put(db, [event for turn in turns for event in turn.left.events], now)
+
+
+def _views(turn: Turn) -> list[View]:
+    return [View(turn.contact.id, what, subject) for what, subject in sorted(turn.left.views)]
+
+
+def _outgoing(turn: Turn) -> list[outbox.Outgoing]:
+    if turn.urn is None:
+        return []
+    return [_message(turn, reply, turn.urn) for reply in turn.replies]
+
+
+def _message(turn: Turn, reply: Reply, urn: Urn) -> outbox.Outgoing:
+    return outbox.Outgoing(
+        id=ids.new(turn.now),
+        contact_id=turn.contact.id,
+        urn_id=urn.id,
+        channel=urn.via or urn.scheme,
+        rank=turn.rank,
+        purpose=turn.purpose,
+        reply=reply_json(reply),
+        inbox_seq=turn.inbox_seq,
+        due_at=turn.now if turn.rank == REPLY else turn.free_from(),
+    )
