@@ -54,10 +54,12 @@ async def _findings(settings: Settings, environ: Mapping[str, str]) -> AsyncIter
 
 async def _channels(settings: Settings, set_webhooks: bool) -> AsyncIterator[Finding]:
     from bot.__main__ import house_of
-    from bot.channels import telegram_doctor
+    from bot.channels import gateway_doctor, telegram_doctor
 
     house = house_of(settings)
     async for finding in telegram_doctor.findings(house, set_webhooks):
+        yield finding
+    for finding in gateway_doctor.findings(settings):
         yield finding
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.gateway_accounts import Gateway, read_gateways
 from bot.telegram_account import TelegramBot, read_bot
 from bot.twilio_account import Account, read_account
 
@@ -61,6 +62,7 @@ class Settings:
     sentry_dsn: str = field(default="", repr=False)
     twilio: Account | None = None
     telegram: TelegramBot | None = None
+    gateways: tuple[Gateway, ...] = ()
 
     @property
     def sqlite(self) -> bool:
@@ -94,6 +96,7 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         sentry_dsn=reader.read("SENTRY_DSN", "", _sentry),
         telegram=read_bot(reader.read),
         twilio=read_account(reader.read, reader.read("PUBLIC_URL", "", str)),
+        gateways=read_gateways(reader.read, reader.read("PUBLIC_URL", "", str)),
     )
     if demo:
         reader.problems += [

@@ -49,8 +49,7 @@ class Channel(Protocol):
     @property
     def name(self) -> str: ...
 
-    @property
-    def answers(self) -> bool:
+    def answers(self, recipient: Recipient) -> bool:
         """Whether the far side can tell, now or by a receipt, what became of a call."""
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:

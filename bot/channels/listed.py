@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.channels import telegram_taking, twilio_taking
+from bot.channels import gateway_taking, telegram_taking, twilio_taking
 from bot.channels.base import Channel
+from bot.channels.gateway import Gateways
 from bot.channels.phone import Phone
 from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram
@@ -41,12 +42,21 @@ async def open_channels(
             public = house.settings.public_url
             channels["whatsapp"] = WhatsApp(twilio, contents, database, public)
             channels["sms"] = Sms(twilio, contents, database, public)
+        if house.settings.gateways:
+            by_twilio = channels.get("sms")
+            channels["sms"] = await stack.enter_async_context(
+                Gateways(house.settings.gateways, by_twilio if isinstance(by_twilio, Sms) else None)
+            )
         yield channels
 
 
 def routes(pipeline: Pipeline) -> list[web.RouteDef]:
     """What the far sides of the open channels call."""
-    return [*telegram_taking.routes(pipeline), *twilio_taking.routes(pipeline)]
+    return [
+        *telegram_taking.routes(pipeline),
+        *twilio_taking.routes(pipeline),
+        *gateway_taking.routes(pipeline),
+    ]
 
 
 @contextlib.asynccontextmanager

@@ -77,11 +77,13 @@ class Phone:
     unprompted a day after it last wrote, or when its window was shut by hand."""
 
     name = NAME
-    answers = True
 
     def __init__(self, database: Database, coordination: Coordination) -> None:
         self.database = database
         self.coordination = coordination
+
+    def answers(self, recipient: Recipient) -> bool:
+        return True
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         state = await phones.state(db, recipient.urn)

@@ -65,7 +65,6 @@ class Telegram:
     """The channel `telegram`. `username` is the bot's, once it has been asked for."""
 
     name = NAME
-    answers = False
 
     def __init__(self, api: Api, house: House, database: Database, keeper: Keeper) -> None:
         self.api = api
@@ -77,6 +76,9 @@ class Telegram:
         self._moved: dict[int, int] = {}
         self._declined: set[int] = set()
         self._following: set[asyncio.Task[None]] = set()
+
+    def answers(self, recipient: Recipient) -> bool:
+        return False
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         return CAPS

@@ -71,11 +71,9 @@ class Api:
     def session(self) -> aiohttp.ClientSession:
         """The open session; opened where it is not. Wants a running loop."""
         if self._session is None or self._session.closed:
-            trace = aiohttp.TraceConfig()
-            trace.on_request_headers_sent.append(_note)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
-                trace_configs=[trace],
+                trace_configs=[noting()],
                 auto_decompress=True,
             )
         return self._session
@@ -134,6 +132,13 @@ async def name_of(account: TelegramBot) -> str:
     found = answer.result if isinstance(answer.result, Mapping) else {}
     name = found.get("username")
     return name if isinstance(name, str) else ""
+
+
+def noting() -> aiohttp.TraceConfig:
+    """Has a call's `trace_request_ctx` note whether anything of it left us."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(_note)
+    return trace
 
 
 async def _note(_: aiohttp.ClientSession, request: SimpleNamespace, __: object) -> None:

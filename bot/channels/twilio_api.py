@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import aiohttp
 
+from bot.channels.telegram_http import noting
 from bot.twilio_account import API, Account
 
 CONNECT, TOTAL, DOWNLOAD = 3.0, 10.0, 60.0
@@ -69,11 +69,9 @@ class Api:
     def session(self) -> aiohttp.ClientSession:
         """The open session; opened where it is not. Wants a running loop."""
         if self._session is None or self._session.closed:
-            trace = aiohttp.TraceConfig()
-            trace.on_request_headers_sent.append(_note)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
-                trace_configs=[trace],
+                trace_configs=[noting()],
             )
         return self._session
 
@@ -162,11 +160,6 @@ class Api:
         host = urlsplit(url).hostname or ""
         secure = url.startswith("https://") and host.endswith(".twilio.com")
         return url, self._ours if ours or secure else {}
-
-
-async def _note(_: aiohttp.ClientSession, request: SimpleNamespace, __: object) -> None:
-    if request.trace_request_ctx is not None:
-        request.trace_request_ctx["headers"] = True
 
 
 async def _at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:

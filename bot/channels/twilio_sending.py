@@ -52,7 +52,6 @@ class Sender(ABC):
     """A channel of Twilio's. `public_url` is where its callbacks find us."""
 
     name = ""
-    answers = True
 
     def __init__(
         self,
@@ -68,6 +67,9 @@ class Sender(ABC):
         self.database = database
         self.public_url = public_url
         self.settled = settled
+
+    def answers(self, recipient: Recipient) -> bool:
+        return True
 
     @abstractmethod
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps: ...

@@ -150,7 +150,7 @@ async def _job(
     (attempt,) = await sends.begin(db, [row], now, part=part)
     ask = any(send.part == part and send.result is None for send in earlier)
     doubted = frozenset(send.part for send in earlier if send.result == "uncertain")
-    repeat = row.rank == REPLY and not channel.answers
+    repeat = row.rank == REPLY and not channel.answers(recipient)
     return Job(attempt, row.urn_id, channel, recipient, wires, ask, repeat, doubted)
 
 

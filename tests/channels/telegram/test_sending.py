@@ -169,7 +169,7 @@ async def test_a_chat_that_moved_is_written_to_where_it_is_now(
 async def test_nobody_can_say_what_became_of_a_call(channel: Telegram) -> None:
     (call,) = channel.render(Reply("hola"), CAPS)
     assert isinstance(await channel.find(ANA, call, "key", NOW), Uncertain)
-    assert not channel.answers
+    assert not channel.answers(Recipient("telegram:1"))
 
 
 async def kept(channel: Telegram, data: bytes, kind: str, type: str) -> Attachment:

@@ -1,0 +1,118 @@
+"""Taking in what SMS gateways bring: `POST /sms/{gateway}`, with the gateway's shared secret.
+
+A message is answered 200 once the inbox has it, in the words that gateway applications wait for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+
+from bot import metrics
+from bot.channels.gateway import Gateways
+from bot.channels.gateway_parsing import Malformed, fields_of, read
+from bot.channels.twilio_parsing import Malformed as BadForm
+from bot.channels.twilio_parsing import pairs_of
+from bot.gateway_accounts import Gateway
+from bot.messages import Receipt
+from bot.pipeline import inbox, receipts
+from bot.pipeline.parts import Pipeline
+
+log = structlog.get_logger()
+
+PATH = "/sms/{gateway}"
+MOST = 1024 * 1024
+"""Bytes of a request."""
+
+SECRET_HEADERS = ("X-Gateway-Secret", "X-Api-Key", "X-Webhook-Secret")
+SECRET_FIELDS = ("secret", "token", "key", "apikey")
+TAKEN = {"payload": {"success": True, "error": None}}
+REFUSED = {"form": 400, "secret": 403, "size": 413, "gateway": 404}
+
+
+def routes(pipeline: Pipeline) -> list[web.RouteDef]:
+    """`POST /sms/{gateway}`, where there are gateways."""
+    channel: object = pipeline.channels.get("sms")
+    if not isinstance(channel, Gateways):
+        return []
+    known = {one.name: one for one in channel.gateways}
+
+    async def take(request: web.Request) -> web.StreamResponse:
+        gateway = known.get(request.match_info["gateway"])
+        return await _taken(pipeline, gateway, request) if gateway else _refused("gateway")
+
+    return [web.post(PATH, take)]
+
+
+async def _taken(pipeline: Pipeline, gateway: Gateway, request: web.Request) -> web.StreamResponse:
+    if (request.content_length or 0) > MOST:
+        return _refused("size")
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return _refused("size")
+    try:
+        fields = fields_of(_body(request, body)) if body else {}
+    except (Malformed, BadForm, ValueError, RecursionError):
+        fields = None
+    if not is_known(gateway, request, body, fields or {}):
+        return _refused("secret")
+    if fields is None:
+        return _refused("form")
+    try:
+        said = read(gateway, {**fields_of(request.query.items()), **fields}, uuid4().hex)
+    except Malformed:
+        return _refused("form")
+    if isinstance(said, Receipt):
+        await receipts.accept(pipeline.database, [said], pipeline.clock())
+    elif said is not None:
+        new = await inbox.accept(pipeline.database, pipeline.coordination, [said], pipeline.clock())
+        metrics.ACCEPTED.labels(said.channel).inc(new)
+    return web.json_response(TAKEN)
+
+
+def _body(request: web.Request, body: bytes) -> Any:
+    """The pairs of a form, or what JSON holds. Raises ValueError."""
+    if request.content_type.endswith("json") or body.lstrip()[:1] in (b"{", b"["):
+        found = json.loads(body)
+        return found[0] if isinstance(found, list) and found else found
+    return pairs_of(body)
+
+
+def is_known(gateway: Gateway, request: web.Request, body: bytes, fields: dict[str, str]) -> bool:
+    """Whether the request shows the gateway's secret: in a header, as a password or a bearer's
+    token, in a field, or by signing what it says with it. Takes the same time either way."""
+    secret = gateway.secret.encode()
+    shown = [*_shown(request), *(fields[name] for name in SECRET_FIELDS if name in fields)]
+    matches = [hmac.compare_digest(one.encode("utf-8", "replace"), secret) for one in shown]
+    signature = request.headers.get("X-Signature", "").lower()
+    if signature:
+        said = body + request.headers.get("X-Timestamp", "").encode()
+        right = hmac.new(secret, said, hashlib.sha256).hexdigest()
+        matches.append(hmac.compare_digest(signature.encode("utf-8", "replace"), right.encode()))
+    return any(matches)
+
+
+def _shown(request: web.Request) -> Iterator[str]:
+    yield from (request.headers[name] for name in SECRET_HEADERS if name in request.headers)
+    yield from (request.query[name] for name in SECRET_FIELDS if name in request.query)
+    kind, _, rest = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        yield rest.strip()
+    elif kind.lower() == "basic":
+        with contextlib.suppress(binascii.Error, ValueError):
+            yield base64.b64decode(rest).decode().partition(":")[2]
+
+
+def _refused(why: str) -> web.Response:
+    metrics.REFUSED.labels("sms", why).inc()
+    return web.json_response({"error": f"not taken: {why}"}, status=REFUSED[why])
