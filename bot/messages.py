@@ -175,9 +175,14 @@ class RetryAt:
 
 @dataclass(frozen=True)
 class Gone:
-    """The address cannot be reached any more: blocked, stopped or not in use."""
+    """The address cannot be reached any more: blocked, stopped or not in use.
+
+    `stopped`: they said STOP to the far side itself. `elsewhere`: it is the address that does not
+    work, so that the same words may go to another one of theirs."""
 
     why: str = ""
+    stopped: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

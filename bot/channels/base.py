@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -18,12 +18,13 @@ Wire: TypeAlias = Mapping[str, Any]
 @dataclass(frozen=True)
 class Recipient:
     """Where a message goes: the whole URN, how a simulated phone behaves, when it last wrote, and
-    which of our numbers it wrote to."""
+    which of our numbers it wrote to. `waits`: the message is worth as much hours later."""
 
     urn: str
     look: str = ""
     heard_at: datetime | None = None
     line: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,40 @@ class Channel(Protocol):
         self, recipient: Recipient, wire: Wire, key: str, now: datetime
     ) -> Result | None:
         """What became of a call whose result was never noted; None: it was certainly not made."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What may go to somebody whose window is closed. `whole`: it says all of the message; else
+    it only says that one is there, and asks them to tap or write."""
+
+    wires: tuple[Wire, ...]
+    whole: bool
+
+
+@runtime_checkable
+class Templated(Protocol):
+    """A channel that opens a conversation by templates alone."""
+
+    def opening(self, reply: Reply, languages: Sequence[str]) -> Opening | None:
+        """The template for a reply, in the first of these languages that has one."""
+
+
+@runtime_checkable
+class Judging(Protocol):
+    """A channel whose far side may tell later that it could not deliver, and by which code."""
+
+    def judge(self, error: str, now: datetime) -> Result:
+        """What the code of a failed receipt asks for."""
+
+
+@runtime_checkable
+class Detour(Protocol):
+    """A channel that people may agree to be written to by where another one is closed."""
+
+    @property
+    def reaches_strangers(self) -> bool:
+        """Whether it has a sender for somebody who never wrote to it."""
 
 
 @runtime_checkable

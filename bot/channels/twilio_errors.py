@@ -127,6 +127,9 @@ MEANINGS: Mapping[int, Meaning] = {
     63051: _account("WhatsApp account locked", "WhatsApp locked the business account"),
 }  # fmt: skip
 
+STOP_SAID = frozenset({21610})
+"""Twilio itself heard STOP, and lets nothing through until it hears START."""
+
 UNKNOWN = _refused("refused", "Twilio refused a message for a reason that is not known here")
 NOT_LATER = timedelta(days=1)
 """The longest Retry-After that is believed."""
@@ -160,8 +163,10 @@ def result_of(meaning: Meaning, code: int | None, now: datetime) -> Result:
             return RetryAt(now + meaning.after, why)
         case Kind.AMBIGUOUS:
             return Uncertain(why)
-        case Kind.STOPPED | Kind.ADDRESS:
-            return Gone(why)
+        case Kind.STOPPED:
+            return Gone(why, stopped=code in STOP_SAID)
+        case Kind.ADDRESS:
+            return Gone(why, elsewhere=True)
         case Kind.TEMPLATE:
             return NeedsTemplate(why)
         case Kind.OURS | Kind.REFUSED:
