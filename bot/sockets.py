@@ -250,7 +250,7 @@ class Line:
         async with self.pipeline.database.read() as db:
             news = await sends.short_of(db, NAME, keys, state)
         said = [Receipt(NAME, key, "read" if state == "read" else "delivered") for key in news]
-        await receipts.accept(self.pipeline.database, said, self.pipeline.clock())
+        await receipts.accept(self.pipeline, said, self.pipeline.clock())
 
 
 async def _who(database: Database, urn: str) -> tuple[str, str | None]:

@@ -153,6 +153,30 @@ async def hold(db: AsyncConnection, message_id: UUID, why: str) -> None:
     await db.execute(queued.values(state="waiting", error=why[:200]))
 
 
+async def move(db: AsyncConnection, message_id: UUID, urn_id: UUID, channel: str) -> None:
+    """Have a message that has not gone go to another address of the same person instead."""
+    unsent = update(outbox).where(outbox.c.id == message_id)
+    unsent = unsent.where(outbox.c.state.in_(("queued", "waiting", "failed")))
+    await db.execute(unsent.values(urn_id=urn_id, channel=channel, state="queued", error=None))
+
+
+async def was_noticed(db: AsyncConnection, urn_id: UUID, purpose: str, since: datetime) -> bool:
+    """Whether a message of this purpose went or is to go to an address since a moment."""
+    query = select(outbox.c.seq).where(
+        outbox.c.urn_id == urn_id, outbox.c.purpose == purpose, outbox.c.created_at >= since
+    )
+    return (await db.execute(query.limit(1))).first() is not None
+
+
+async def again(
+    db: AsyncConnection, message_id: UUID, state: str, due_at: datetime, error: str
+) -> None:
+    """A message that failed after it was handed over comes back: "queued" from `due_at` on,
+    "waiting" or "uncertain"."""
+    failed = update(outbox).where(outbox.c.id == message_id, outbox.c.state == "failed")
+    await db.execute(failed.values(state=state, due_at=due_at, error=error[:200]))
+
+
 async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> int:
     """The person has written: what waited for that may go. Gives how many."""
     waiting = update(outbox).where(outbox.c.urn_id == urn_id, outbox.c.state == "waiting")
@@ -212,6 +236,14 @@ async def unfinished(db: AsyncConnection, before: datetime, limit: int = 100) ->
     return [Row(**row._mapping) for row in (await db.execute(query)).all()]
 
 
+async def to_go(db: AsyncConnection, urn_id: UUID) -> list[Row]:
+    """What is queued or waiting for an address."""
+    query = select(outbox).where(
+        outbox.c.urn_id == urn_id, outbox.c.state.in_(("queued", "waiting"))
+    )
+    return [Row(**row._mapping) for row in (await db.execute(query)).all()]
+
+
 async def by_ids(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, Row]:
     """The messages with these ids."""
     query = select(outbox).where(outbox.c.id.in_(message_ids))
@@ -242,6 +274,17 @@ async def next_due(db: AsyncConnection) -> datetime | None:
         await db.execute(select(func.min(outbox.c.due_at)).where(_QUEUED))
     ).scalar()
     return due
+
+
+async def waiting_by(db: AsyncConnection) -> dict[tuple[str, str], int]:
+    """How many messages wait for their person's next word, by channel and purpose."""
+    query = (
+        select(outbox.c.channel, outbox.c.purpose, func.count())
+        .where(outbox.c.state == "waiting")
+        .group_by(outbox.c.channel, outbox.c.purpose)
+        .order_by(outbox.c.channel, outbox.c.purpose)
+    )
+    return {(channel, why): int(count) for channel, why, count in (await db.execute(query)).all()}
 
 
 async def depth(db: AsyncConnection) -> dict[str, int]:

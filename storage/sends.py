@@ -138,6 +138,27 @@ async def settle(
     return mine
 
 
+async def explain(db: AsyncConnection, send_id: UUID, why: str) -> None:
+    """Put in words what a failed attempt came to, of which only the code was known."""
+    await db.execute(update(sends).where(sends.c.id == send_id).values(error=why[:200]))
+
+
+async def has_failed(db: AsyncConnection, send_id: UUID) -> bool:
+    """Whether a receipt has said of an attempt that it failed."""
+    query = select(sends.c.id).where(sends.c.id == send_id, sends.c.result == "failed")
+    return (await db.execute(query)).first() is not None
+
+
+async def by_external_ids(
+    db: AsyncConnection, channel: str, external_ids: Collection[str]
+) -> set[UUID]:
+    """The messages whose parts the far side calls by these ids."""
+    query = select(sends.c.outbox_id).where(
+        sends.c.channel == channel, sends.c.external_id.in_(external_ids)
+    )
+    return set((await db.execute(query)).scalars().all())
+
+
 async def of(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, list[Send]]:
     """The attempts of messages, oldest first."""
     query = select(sends).where(sends.c.outbox_id.in_(message_ids)).order_by(sends.c.id)

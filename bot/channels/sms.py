@@ -28,6 +28,10 @@ class Sms(Sender):
 
     name = NAME
 
+    @property
+    def reaches_strangers(self) -> bool:
+        return self.account.has_sms
+
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         return CAPS
 

@@ -97,12 +97,15 @@ class Sender(ABC):
             return RetryAt(now + SOON, "content is being made")
         answer = Answer(400, code=21603)
         for sender in self.senders(recipient):
-            answer = await self.api.send([("To", to), *sender, *said, *self._how(key)])
+            how = self._how(key, recipient.waits)
+            answer = await self.api.send([("To", to), *sender, *said, *how])
             if answer.code not in NOT_OUR_SENDER:
                 break
         return self._result(answer, now)
 
     def _said(self, wire: Wire) -> list[tuple[str, str]] | None:
+        if "template" in wire:
+            return [("ContentSid", wire["template"]), ("ContentVariables", wire["variables"])]
         if "content" not in wire:
             return [(name, value) for name, value in wire["form"]]
         sid = self.contents.sids.get(wire["content"])
@@ -110,10 +113,17 @@ class Sender(ABC):
             return None
         return [("ContentSid", sid), ("ContentVariables", wire["variables"])]
 
-    def _how(self, key: str) -> list[tuple[str, str]]:
+    def _how(self, key: str, waits: bool) -> list[tuple[str, str]]:
         ours = key.partition(".")[0]
-        callback = f"{self.public_url}{STATUS_PATH}?o={ours}{RETRIES}"
-        return [("StatusCallback", callback), ("ValidityPeriod", str(VALID))]
+        callback = [("StatusCallback", f"{self.public_url}{STATUS_PATH}?o={ours}{RETRIES}")]
+        return callback if waits else [*callback, ("ValidityPeriod", str(VALID))]
+
+    def judge(self, error: str, now: datetime) -> Result:
+        """What the code of a failed receipt asks for; the operator is told as for a call."""
+        code = int(error)
+        meaning = meaning_of(code)
+        alert(meaning.alert, code, self.name)
+        return result_of(meaning, code, now)
 
     def _result(self, answer: Answer, now: datetime) -> Result:
         """What an answer means for the message; the operator is told what only they can mend."""

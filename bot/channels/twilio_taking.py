@@ -164,7 +164,7 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
         )
 
     async def note(said: Sequence[Receipt]) -> None:
-        await receipts.accept(pipeline.database, said, pipeline.clock())
+        await receipts.accept(pipeline, said, pipeline.clock())
 
     hooks = Webhooks(channel.api, channel.public_url, accept, note)
     return [web.post(MESSAGE_PATH, hooks.message), web.post(STATUS_PATH, hooks.status)]

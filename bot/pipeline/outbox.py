@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics
-from bot.channels.base import Channel, Recipient, Wire
+from bot.channels.base import Channel, Judging, Recipient, Wire
 from bot.messages import (
     Gone,
     NeedsTemplate,
@@ -24,10 +24,13 @@ from bot.messages import (
     Uncertain,
     read_reply,
 )
+from bot.openings import NOTICE
+from bot.pipeline import detours, returned
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.permission import Drop, Wait, permission
 from bot.turn import CONSENT, REPLY
 from storage import consents, contacts, outbox, sends, urns
+from storage.contacts import Contact
 from storage.outbox import Row
 from storage.sends import Attempt, Send
 from storage.urns import Urn
@@ -113,7 +116,7 @@ async def _prepared(
             case Wait(until=until):
                 await outbox.postpone(db, row.id, until)
             case None:
-                job = await _job(db, pipeline, row, urn, earlier[row.id], now)
+                job = await _job(db, pipeline, row, (contact, urn), earlier[row.id], now)
                 jobs += [job] if job else []
     return jobs
 
@@ -122,18 +125,29 @@ async def _job(
     db: AsyncConnection,
     pipeline: Pipeline,
     row: Row,
-    urn: Urn,
+    whose: tuple[Contact | None, Urn],
     earlier: Sequence[Send],
     now: datetime,
 ) -> Job | None:
-    channel = pipeline.channels[row.channel]
-    recipient = Recipient(urn.address or "", urn.look or "", urn.heard_at, urn.line or "")
+    channel, urn = pipeline.channels[row.channel], whose[1]
+    recipient = Recipient(
+        urn.address or "", urn.look or "", urn.heard_at, urn.line or "", waits=row.rank != REPLY
+    )
     caps = await channel.caps(db, recipient, now)
-    if not caps.window:
-        await outbox.hold(db, row.id, "window")
+    refused = detours.found_closed(earlier, urn.heard_at) + (not caps.window)
+    if row.state == "queued" and refused:
+        around = await detours.around(db, pipeline, row, whose, channel, refused, now)
+        if around is None:
+            return None
+        wires = around
+    elif row.state == "queued" and row.purpose == NOTICE:
+        await outbox.drop(db, row.id, "overtaken")
         return None
-    reply = read_reply(row.reply or {})
-    wires = channel.render(reply, caps, _link(pipeline, reply, now))
+    else:
+        reply = read_reply(row.reply or {})
+        opening = detours.opening(row, whose[0], channel) if refused else None
+        rendered = channel.render(reply, caps, _link(pipeline, reply, now))
+        wires = opening.wires if opening is not None and opening.whole else rendered
     part = _first_open(earlier)
     if not wires or part >= len(wires):
         part = max(0, len(wires) - 1)
@@ -223,13 +237,18 @@ async def _settled(
                     external_id=external_id,
                     state="sent" if last else None,
                 )
+                if isinstance(job.channel, Judging):
+                    await returned.judge_early(db, pipeline, attempt, now)
                 return None if last else await sends.begin_part(db, attempt, now)
             case RetryAt(at=at, why=why) if attempt.number < TRIES:
                 await sends.settle(
                     db, attempt, now, result="retry", error=why, state="queued", due_at=at
                 )
-            case NeedsTemplate(why=why):
-                await sends.settle(db, attempt, now, result="retry", error=why, state="waiting")
+            case NeedsTemplate():
+                error = detours.closed(result)
+                await sends.settle(
+                    db, attempt, now, result="retry", error=error, state="queued", due_at=now
+                )
             case Uncertain(why=why) if job.repeat and attempt.part not in job.doubted:
                 metrics.REPEATED.labels(attempt.channel).inc()
                 await sends.settle(
@@ -241,8 +260,8 @@ async def _settled(
                 )
             case Gone(why=why):
                 await sends.settle(db, attempt, now, result="failed", error=why, state="failed")
-                await urns.change(db, job.urn_id, unreachable_at=now)
-                await outbox.drop_for(db, job.urn_id, "unreachable")
+                mine = attempt.message_id if attempt.part == 0 else None
+                await detours.leave(db, pipeline, job.urn_id, result, mine, now)
             case Rejected(why=why) | RetryAt(why=why):
                 await sends.settle(db, attempt, now, result="failed", error=why, state="failed")
     return None

@@ -8,17 +8,25 @@ from uuid import UUID
 
 from bot import metrics
 from bot.messages import Receipt
-from storage import receipts
-from storage.database import Database
+from bot.pipeline import returned
+from bot.pipeline.parts import Pipeline
+from storage import receipts, sends
 
 
-async def accept(database: Database, said: Sequence[Receipt], now: datetime) -> None:
+async def accept(pipeline: Pipeline, said: Sequence[Receipt], now: datetime) -> None:
     """Keep receipts and move what they are about forward, never back; once this returns they are
-    safe. One about a message not known yet is joined to it later."""
+    safe. One about a message not known yet is joined to it later. What could not be delivered is
+    dealt with at once."""
     if not said:
         return
-    async with database.begin() as db:
+    failed = [receipt for receipt in said if receipt.state == "failed" and receipt.error]
+    async with pipeline.database.begin() as db:
         await receipts.put(db, [_arrival(receipt) for receipt in said], now)
+        for receipt in failed:
+            ids = await sends.by_external_ids(db, receipt.channel, [receipt.external_id])
+            await returned.judge(db, pipeline, ids, now)
+    if failed:
+        await pipeline.coordination.wake("outbox")
     for receipt in said:
         metrics.RECEIPTS.labels(receipt.state).inc()
 

@@ -1,0 +1,88 @@
+"""What follows when a far side says, after it took a message, that it could not deliver it.
+
+The same table decides as for a call that is refused at once: it is tried again, waits for the
+person's next word, goes another way, or the address is no good any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.base import Judging
+from bot.messages import Gone, NeedsTemplate, Result, RetryAt, Uncertain
+from bot.pipeline import detours
+from bot.pipeline.parts import Pipeline
+from storage import outbox, sends
+from storage.outbox import Row
+from storage.sends import Attempt, Send
+
+log = structlog.get_logger()
+
+MOST = 2
+"""Times a part of a message is handed over in all."""
+
+HANDED_OVER = ("sent", "delivered", "read")
+
+
+async def judge(
+    db: AsyncConnection, pipeline: Pipeline, message_ids: Collection[UUID], now: datetime
+) -> None:
+    """Do what the codes of failed parts ask for, once for each code that came."""
+    if not message_ids:
+        return
+    rows = await outbox.by_ids(db, message_ids)
+    attempts = await sends.of(db, list(rows))
+    for row in rows.values():
+        if row.state == "sending":
+            continue  # whoever is sending it looks again when it is noted
+        for send in attempts[row.id]:
+            if send.result == "failed" and (send.error or "").isdigit():
+                await _judge(db, pipeline, row, send, attempts[row.id], now)
+
+
+async def judge_early(
+    db: AsyncConnection, pipeline: Pipeline, attempt: Attempt, now: datetime
+) -> None:
+    """The far side may have said so before we had noted that it took the message."""
+    if await sends.has_failed(db, attempt.id):
+        await judge(db, pipeline, [attempt.message_id], now)
+
+
+async def _judge(
+    db: AsyncConnection,
+    pipeline: Pipeline,
+    row: Row,
+    failed: Send,
+    attempts: Collection[Send],
+    now: datetime,
+) -> None:
+    channel: object = pipeline.channels.get(failed.channel)
+    if not isinstance(channel, Judging):
+        return
+    result = channel.judge(failed.error or "", now)
+    await sends.explain(db, failed.id, _why(result))
+    log.info("send.returned", outbox=str(row.id), part=failed.part, result=type(result).__name__)
+    if failed.channel != row.channel:
+        return  # it has gone another way since
+    later = any(one.part > failed.part and one.result in HANDED_OVER for one in attempts)
+    tried = sum(one.part == failed.part and one.result == "failed" for one in attempts)
+    again = not later and tried < MOST
+    match result:
+        case RetryAt(at=at, why=why) if again:
+            await outbox.again(db, row.id, "queued", at, why)
+        case NeedsTemplate() if again:
+            await outbox.again(db, row.id, "queued", now, detours.closed(result))
+        case Uncertain(why=why):
+            await outbox.again(db, row.id, "uncertain", row.due_at, why)
+        case Gone():
+            mine = row.id if again and failed.part == 0 else None
+            await detours.leave(db, pipeline, row.urn_id, result, mine, now)
+
+
+def _why(result: Result) -> str:
+    why = getattr(result, "why", "")
+    return detours.CLOSED + why if isinstance(result, NeedsTemplate) else why
