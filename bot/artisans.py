@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from uuid import UUID
 
-from bot import brokers, coordinators, introductions, profiles, steps, suggestions
+from bot import brokers, by_sms, coordinators, introductions, profiles, steps, suggestions
 from bot.commands import command, starts
 from bot.handlers import options, outcome
 from bot.hours import today
@@ -292,11 +292,15 @@ async def away(turn: Turn, rest: str) -> None:
 @options("my_channels")
 async def my_channels(turn: Turn, session: Session) -> tuple[Offer, ...]:
     found = await urns.of(turn.db, turn.contact.id)
-    return tuple(Offer(str(urn.id), f"{urn.scheme} {urn.path}", str(urn.id)) for urn in found)
+    own = (Offer(str(urn.id), f"{urn.scheme} {urn.path}", str(urn.id)) for urn in found)
+    return (*own, *await by_sms.offers(turn))
 
 
 async def prefer_address(turn: Turn, urn_id: str) -> None:
     """Write to this address from now on: it counts as the one last heard from."""
+    if urn_id == by_sms.SMS:
+        await by_sms.decide(turn)
+        return
     mine = {urn.id for urn in await urns.of(turn.db, turn.contact.id)}
     if UUID(urn_id) in mine:
         await urns.change(turn.db, UUID(urn_id), heard_at=turn.now)

@@ -28,7 +28,7 @@ async def note(turn: Turn, *, given: bool, flow: str = "") -> None:
 
 async def was_withdrawn_by_word(turn: Turn) -> bool:
     """Whether the last word on it was STOP: START undoes that, and no other no."""
-    words = await consents.of(turn.db, turn.contact.id)
+    words = [w for w in await consents.of(turn.db, turn.contact.id) if w.purpose == CONSENT]
     return bool(words) and not words[-1].given and words[-1].version == BY_WORD
 
 

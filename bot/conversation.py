@@ -28,6 +28,7 @@ from bot.agenda import ALERT
 from bot.commands import NOT_YOURS, Called, find
 from bot.handlers import STILL, TOLD
 from bot.messages import Wake
+from bot.openings import READ_IT
 from bot.speech import HELP_AFTER, tag_of
 from bot.turn import Turn
 from flows.model import AnyStep, Picking, Text, YesNo
@@ -69,7 +70,7 @@ async def respond(turn: Turn) -> None:
     if turn.agenda.active is None and turn.agenda.waiting and not turn.is_stopped:
         await steps.next_waiting(turn)
     reply = turn.speech.reply(turn.language, turn.translate)
-    if reply is not None:
+    if reply is not None and not turn.incoming.answered:
         turn.replies.append(reply)
 
 
@@ -87,6 +88,9 @@ async def _heard(turn: Turn) -> None:
         if word != "DELETE" and not _is_erasing(turn):
             return
         turn.purpose = "erase"
+    if incoming.tap == READ_IT:
+        await _opened(turn)
+        return
     code = invitations.code_in(incoming.code or text)
     if incoming.code and not code:
         turn.event("arrived", campaign=incoming.code)
@@ -99,6 +103,15 @@ async def _heard(turn: Turn) -> None:
     if called and await _run(turn, called):
         return
     await _answer(turn, said_of(turn))
+
+
+async def _opened(turn: Turn) -> None:
+    """The button of a template was pressed: what waited for that is on its way, and enough."""
+    active = turn.agenda.active
+    if active is not None and await _is_unseen(turn, active):
+        await steps.ask_whole(turn)
+    elif turn.urn is None or not await outbox.unsent(turn.db, urn_id=turn.urn.id):
+        await words.go_on(turn)
 
 
 def _is_erasing(turn: Turn) -> bool:

@@ -123,8 +123,9 @@ class Turn:
 
     async def has_consented(self) -> bool:
         """Whether the contact agreed that something is kept about them."""
-        if self.left.agreed:
-            return self.left.agreed[-1].given
+        words = [word.given for word in self.left.agreed if word.purpose == CONSENT]
+        if words:
+            return words[-1]
         return await consents.given(self.db, self.contact.id, CONSENT)
 
     def note_heard(self) -> None:

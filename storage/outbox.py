@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal_column, or_, select, update
+from sqlalchemy import Select, case, func, literal_column, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conflicts import insert_new
@@ -178,17 +178,21 @@ async def again(
 
 
 async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> int:
-    """The person has written: what waited for that may go. Gives how many."""
-    waiting = update(outbox).where(outbox.c.urn_id == urn_id, outbox.c.state == "waiting")
-    return (await db.execute(waiting.values(state="queued", due_at=now, error=None))).rowcount
+    """The person has written: what waited for that may go, but what only asked them to write.
+    Gives how many."""
+    return await release_all_waiting(db, [urn_id], now)
 
 
-async def release_all_waiting(
-    db: AsyncConnection, urn_ids: Collection[UUID], now: datetime
-) -> None:
+async def release_all_waiting(db: AsyncConnection, urn_ids: Collection[UUID], now: datetime) -> int:
     """`release_waiting` for the addresses of many who have written."""
+    overtaken = outbox.c.purpose == literal_column("'reminder'")
     waiting = update(outbox).where(outbox.c.urn_id.in_(urn_ids), outbox.c.state == "waiting")
-    await db.execute(waiting.values(state="queued", due_at=now, error=None))
+    released = waiting.values(
+        state=case((overtaken, "dropped"), else_="queued"),
+        error=case((overtaken, "overtaken"), else_=null()),
+        due_at=now,
+    )
+    return (await db.execute(released)).rowcount
 
 
 async def drop(db: AsyncConnection, message_id: UUID, why: str) -> None:

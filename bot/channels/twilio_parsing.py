@@ -205,15 +205,16 @@ def _attachment(url: str, type: str) -> Attachment:
 
 
 def _opted(incoming: Incoming, form: Form) -> Incoming:
-    """STOP, START and HELP where Twilio itself heard them; what it answered we do not."""
+    """STOP, START and HELP where Twilio itself heard them. Its answer to STOP and HELP is enough,
+    and after STOP it lets nothing through; who came back by START is to be asked something."""
     opted = clean(form.get("OptOutType", "")).upper()
     word = incoming.text.upper()
     if opted in OPTED:
-        return replace(incoming, kind=OPTED[opted], text=opted, answered=True)
+        return replace(incoming, kind=OPTED[opted], text=opted, answered=opted != "START")
     if incoming.channel != "sms" or incoming.kind != "text":
         return incoming
     if word in STOPS:
-        return replace(incoming, kind="stop", text="STOP")
+        return replace(incoming, kind="stop", text="STOP", answered=True)
     return replace(incoming, kind="start", text="START") if word in STARTS else incoming
 
 
