@@ -17,8 +17,8 @@ TEXT = "settings.also_by_sms"
 
 async def offers(turn: Turn) -> tuple[Offer, ...]:
     """The option to be written to by SMS as well, or no longer; none where we send no SMS."""
-    account = turn.house.settings.twilio
-    if account is None or not account.has_sms:
+    settings = turn.house.settings
+    if not settings.gateways and not (settings.twilio and settings.twilio.has_sms):
         return ()
     if turn.contact.sms_ok:
         return (Offer(SMS, turn.spoken(say("option.not_by_sms", "No more SMS")), SMS),)

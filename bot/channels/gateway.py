@@ -71,6 +71,16 @@ class Gateways:
         best = max(self.gateways, key=lambda one: one.serves(number), default=None)
         return best if best is not None and best.serves(number) else None
 
+    @property
+    def reaches_strangers(self) -> bool:
+        return True
+
+    def judge(self, error: str, now: datetime) -> Result:
+        """What the code of a failed receipt asks for; those of gateways mean nothing to us."""
+        if self.twilio is not None and re.fullmatch(r"[1-9][0-9]{4}", error):
+            return self.twilio.judge(error, now)
+        return Rejected(f"{error} not delivered")
+
     def answers(self, recipient: Recipient) -> bool:
         """Twilio does; of a gateway nobody hears what became of a call it did not answer."""
         return self.for_(recipient) is None

@@ -73,7 +73,7 @@ async def _taken(pipeline: Pipeline, gateway: Gateway, request: web.Request) -> 
     except Malformed:
         return _refused("form")
     if isinstance(said, Receipt):
-        await receipts.accept(pipeline.database, [said], pipeline.clock())
+        await receipts.accept(pipeline, [said], pipeline.clock())
     elif said is not None:
         new = await inbox.accept(pipeline.database, pipeline.coordination, [said], pipeline.clock())
         metrics.ACCEPTED.labels(said.channel).inc(new)
