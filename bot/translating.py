@@ -19,7 +19,7 @@ from flows.extract import extract as extract_flow
 KEYWORDS = {"say": ((1, "c"), 2), "command": ((1, "c"), 2)}
 """say("phrase.name", "English text") and command("command.name", "words, by commas")."""
 
-TWO_FORMS = {"es": "(n != 1)", "fr": "(n > 1)", "pt": "(n > 1)"}
+TWO_FORMS = {"es": "(n != 1)", "fr": "(n > 1)", "ht": "(n > 1)", "pt": "(n > 1)"}
 """Plural forms that translators know; CLDR has a third for millions, which only confuses."""
 
 TITLE = "Artisan Connect"
