@@ -29,7 +29,7 @@ from bot.commands import NOT_YOURS, Called, find
 from bot.handlers import STILL, TOLD
 from bot.messages import Wake
 from bot.openings import READ_IT
-from bot.speech import HELP_AFTER, tag_of
+from bot.speech import HELP_AFTER, say, tag_of
 from bot.turn import Turn
 from flows.model import AnyStep, Picking, Text, YesNo
 from flows.session import Asked
@@ -54,6 +54,12 @@ HANDLED_IN = (
 )
 """Imported so that their commands, outcomes and wakes are known by name."""
 
+
+TOO_MANY = say(
+    "phrase.too_many",
+    "So many messages came from you at once that we left the last ones out. "
+    "Please write again what is missing.",
+)
 
 ALWAYS = frozenset({"STOP", "HELP", "DELETE"})
 """Words that hold even where an option of the question goes by the same word."""
@@ -88,6 +94,9 @@ async def _heard(turn: Turn) -> None:
         if word != "DELETE" and not _is_erasing(turn):
             return
         turn.purpose = "erase"
+    if incoming.kind == "full":
+        turn.tell(TOO_MANY)
+        return
     if incoming.tap == READ_IT:
         await _opened(turn)
         return

@@ -14,7 +14,17 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 Kind = Literal[
-    "text", "tap", "pin", "media", "contact", "start", "stop", "blocked", "unblocked", "wake"
+    "text",
+    "tap",
+    "pin",
+    "media",
+    "contact",
+    "start",
+    "stop",
+    "blocked",
+    "unblocked",
+    "wake",
+    "full",
 ]
 Rank = Literal["reply", "alert", "bulk"]
 
@@ -54,6 +64,7 @@ class Incoming:
     `external_id` is the far side's own and makes a repeated delivery one message. `urns`: the
     addresses it came from, best first. `tap` is a payload of ours; `code` what a deep link
     carried (START CODE); `hint` a language the far side reports; `look` how the phone behaves.
+    Of `kind` "full" it stands for messages that were left out, too many at once.
     `message` is what the far side calls it: a later one that corrects it says so in `edits`.
     Messages that were sent together have the same `album`. `line` is the number or sender of ours
     that it came to. `answered`: the far side has answered it already, so that we only take note."""

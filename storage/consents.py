@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
+from storage.conflicts import insert_all
 from storage.tables import consents, contact_urns, do_not_contact, urns
 
 
@@ -38,7 +39,7 @@ async def note_all(db: AsyncConnection, words: Sequence[Consent]) -> None:
     """`note` for many, in this order."""
     if not words:
         return
-    await db.execute(insert(consents), [{"id": ids.new(w.at), **vars(w)} for w in words])
+    await insert_all(db, consents, [{"id": ids.new(w.at), **vars(w)} for w in words])
     agreed = [word.contact_id for word in words if word.given]
     if agreed:
         theirs = (

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, bindparam, insert, select, update
+from sqlalchemy import RowMapping, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
+from storage.conflicts import insert_all
 from storage.tables import contact_urns, contacts, do_not_contact, urns
 from storage.urns import Newcomer, Urn, link_all_new, urn_of
 
@@ -123,7 +124,7 @@ async def meet_all(
     if not strangers:
         return []
     met = [_contact_of(stranger, now) for stranger in strangers]
-    await db.execute(insert(contacts), [{**vars(contact), "wants": []} for contact in met])
+    await insert_all(db, contacts, [{**vars(contact), "wants": []} for contact in met])
     newcomers = [
         Newcomer(contact.id, one.urn, one.via, one.look, one.line)
         for contact, one in zip(met, strangers, strict=True)

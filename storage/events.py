@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import Select, insert, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching.records import Event, EventKind
 from storage import ids
+from storage.conflicts import insert_all
 from storage.tables import enterprises, events
 
 _KINDS: tuple[EventKind, ...] = get_args(EventKind)
@@ -36,7 +37,7 @@ async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> None:
             {**vars(event), "data": dict(event.data), "id": ids.new(now), "at": now}
             for event in new
         ]
-        await db.execute(insert(events), rows)
+        await insert_all(db, events, rows)
 
 
 async def past(db: AsyncConnection, enterprise_id: UUID) -> tuple[Event, ...]:

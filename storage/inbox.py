@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import sealing
-from storage.conflicts import insert_new
+from storage.conflicts import inserted
 from storage.tables import inbox
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
@@ -55,22 +55,26 @@ class Row:
 
 async def put(db: AsyncConnection, arrivals: Sequence[Arrival]) -> int:
     """Keep what came in, in this order; what is there already is left. Gives how many were new."""
-    return await insert_new(
-        db,
-        inbox,
-        [
-            {
-                "channel": arrival.channel,
-                "external_id": arrival.external_id,
-                "urn_digest": sealing.digest(db, arrival.urn),
-                "body": dict(arrival.body),
-                "state": "ready",
-                "received_at": arrival.received_at,
-                "due_at": arrival.due_at,
-            }
-            for arrival in arrivals
-        ],
-    )
+    return len(await put_new(db, arrivals))
+
+
+async def put_new(db: AsyncConnection, arrivals: Sequence[Arrival]) -> set[tuple[str, str]]:
+    """`put`, giving which were new, by channel and external id."""
+    names = (inbox.c.channel, inbox.c.external_id)
+    rows = [_columns(db, arrival) for arrival in arrivals]
+    return {(row[0], row[1]) for row in await inserted(db, inbox, rows, names)}
+
+
+def _columns(db: AsyncConnection, arrival: Arrival) -> dict[str, Any]:
+    return {
+        "channel": arrival.channel,
+        "external_id": arrival.external_id,
+        "urn_digest": sealing.digest(db, arrival.urn),
+        "body": dict(arrival.body),
+        "state": "ready",
+        "received_at": arrival.received_at,
+        "due_at": arrival.due_at,
+    }
 
 
 async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row]:
@@ -210,6 +214,22 @@ async def waiting_of(db: AsyncConnection, urn: str) -> int:
     """How many rows of an address are not handled yet."""
     query = select(func.count()).where(inbox.c.urn_digest == sealing.digest(db, urn), _READY)
     return int((await db.execute(query)).scalar_one())
+
+
+async def waiting_of_many(
+    db: AsyncConnection, urns: Collection[str], note: str
+) -> dict[str, tuple[int, bool]]:
+    """How many rows of each address are not handled yet, and whether one of them is a note, whose
+    external id begins so."""
+    digests = {sealing.digest(db, urn): urn for urn in urns}
+    noted = func.count().filter(inbox.c.external_id.startswith(note))
+    query = (
+        select(inbox.c.urn_digest, func.count(), noted)
+        .where(inbox.c.urn_digest.in_(digests), _READY)
+        .group_by(inbox.c.urn_digest)
+    )
+    found = {digest: (int(n), bool(m)) for digest, n, m in (await db.execute(query)).all()}
+    return {urn: found.get(digest, (0, False)) for digest, urn in digests.items()}
 
 
 async def next_due(db: AsyncConnection) -> datetime | None:

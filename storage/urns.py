@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
-from storage.conflicts import insert_new, put_anew
+from storage.conflicts import insert_all, insert_new, put_anew
 from storage.tables import contact_urns, do_not_contact, inbox, linkings, urns
 
 
@@ -142,16 +142,16 @@ async def _link_fresh(
 ) -> None:
     if not fresh:
         return
-    await db.execute(insert(urns), [vars(urn) for _, urn in fresh])
+    await insert_all(db, urns, [vars(urn) for _, urn in fresh])
     links = [
         {"contact_id": one.contact_id, "urn_id": urn.id, "current": True, "linked_at": now}
         for one, urn in fresh
     ]
-    await db.execute(insert(contact_urns), links)
+    await insert_all(db, contact_urns, links)
     logged = [
         Linking(ids.new(now), urn.id, None, one.contact_id, "met", now, None) for one, urn in fresh
     ]
-    await db.execute(insert(linkings), [vars(linking) for linking in logged])
+    await insert_all(db, linkings, [vars(linking) for linking in logged])
 
 
 def _urn_of(newcomer: Newcomer, digest: str, stopped_at: datetime | None, now: datetime) -> Urn:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
+from storage.conflicts import insert_all
 from storage.tables import views
 
 
@@ -34,4 +34,4 @@ async def note_all(db: AsyncConnection, seen: Sequence[View], now: datetime) -> 
     """`note` for many."""
     if seen:
         rows = [{"id": ids.new(now), **vars(view), "at": now} for view in seen]
-        await db.execute(insert(views), rows)
+        await insert_all(db, views, rows)

@@ -24,7 +24,7 @@ from bot.channels.twilio_parsing import Malformed as BadForm
 from bot.channels.twilio_parsing import pairs_of
 from bot.gateway_accounts import Gateway
 from bot.messages import Receipt
-from bot.pipeline import inbox, receipts
+from bot.pipeline import receipts
 from bot.pipeline.parts import Pipeline
 
 log = structlog.get_logger()
@@ -75,7 +75,7 @@ async def _taken(pipeline: Pipeline, gateway: Gateway, request: web.Request) -> 
     if isinstance(said, Receipt):
         await receipts.accept(pipeline, [said], pipeline.clock())
     elif said is not None:
-        new = await inbox.accept(pipeline.database, pipeline.coordination, [said], pipeline.clock())
+        new = await pipeline.intake.accept([said], pipeline.clock())
         metrics.ACCEPTED.labels(said.channel).inc(new)
     return web.json_response(TAKEN)
 

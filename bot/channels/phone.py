@@ -5,8 +5,8 @@ behaves as Telegram, WhatsApp or SMS would, and can be asked what it has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.channels.segments import count
 from bot.messages import Caps, Gone, Incoming, NeedsTemplate, Reply, Result, Sent
 from bot.pipeline import inbox
 from bot.pipeline.coordination import Coordination
+from bot.pipeline.together import Together
 from storage import phones
 from storage.database import Database
 
@@ -81,6 +82,7 @@ class Phone:
     def __init__(self, database: Database, coordination: Coordination) -> None:
         self.database = database
         self.coordination = coordination
+        self._heard: Together[_Heard, int] = Together(database, _hear)
 
     def answers(self, recipient: Recipient) -> bool:
         return True
@@ -118,17 +120,36 @@ class Phone:
         """A person wrote on it: their own screen shows it and the inbox has it, together.
 
         `shown` is what the screen shows. Gives its seq; the same one for the same message."""
-        urn, id = incoming.urns[0], incoming.external_id.rpartition("/")[2]
-        async with self.database.begin() as db:
-            state = await phones.state(db, urn, lock=True)
-            if await phones.show(db, urn, id, {"from": "me", **shown}, now, mine=True):
-                look = incoming.look or look_of(urn, state.look)
-                await phones.change(db, urn, look=look, window_open=True, heard_at=now)
-                await inbox.put(db, [incoming], now)
-            seq = await phones.seq_of(db, urn, id)
+        seq = await self._heard.put(_Heard(incoming, shown, now))
         await self.coordination.wake("inbox")
         await self.coordination.wake("phone")
-        return seq or 0
+        return seq
+
+
+@dataclass(frozen=True)
+class _Heard:
+    incoming: Incoming
+    shown: Mapping[str, Any]
+    now: datetime
+
+
+async def _hear(db: AsyncConnection, heard: Sequence[_Heard]) -> list[int]:
+    """What several phones wrote, in one transaction; those of the same in their order."""
+    seqs = dict.fromkeys(range(len(heard)), 0)
+    for at in sorted(seqs, key=lambda at: heard[at].incoming.urns[0]):
+        seqs[at] = await _hear_one(db, heard[at])
+    return list(seqs.values())
+
+
+async def _hear_one(db: AsyncConnection, heard: _Heard) -> int:
+    incoming, now = heard.incoming, heard.now
+    urn, id = incoming.urns[0], incoming.external_id.rpartition("/")[2]
+    state = await phones.state(db, urn, lock=True)
+    if await phones.show(db, urn, id, {"from": "me", **heard.shown}, now, mine=True):
+        look = incoming.look or look_of(urn, state.look)
+        await phones.change(db, urn, look=look, window_open=True, heard_at=now)
+        await inbox.put(db, [incoming], now)
+    return await phones.seq_of(db, urn, id) or 0
 
 
 def is_open(state: phones.Phone, look: str, now: datetime) -> bool:

@@ -21,7 +21,6 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Answer, Api
 from bot.channels.telegram_parsing import NAME, UPDATES, Update, read, whole
 from bot.messages import Incoming
-from bot.pipeline import inbox
 from bot.pipeline.parts import Pipeline, is_passing
 
 log = structlog.get_logger()
@@ -199,9 +198,7 @@ def accepting(pipeline: Pipeline) -> Accept:
     """Keeping messages in the pipeline's inbox."""
 
     async def accept(incomings: Sequence[Incoming]) -> int:
-        return await inbox.accept(
-            pipeline.database, pipeline.coordination, incomings, pipeline.clock()
-        )
+        return await pipeline.intake.accept(incomings, pipeline.clock())
 
     return accept
 

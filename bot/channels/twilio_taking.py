@@ -25,7 +25,7 @@ from bot.channels.twilio_parsing import (
 from bot.channels.twilio_sending import STATUS_PATH, Sender
 from bot.channels.twilio_signature import HEADER, SETTINGS_HEADER, is_signed
 from bot.messages import Incoming, Receipt
-from bot.pipeline import inbox, receipts
+from bot.pipeline import receipts
 from bot.pipeline.parts import Pipeline
 
 log = structlog.get_logger()
@@ -159,9 +159,7 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
         return []
 
     async def accept(incomings: Sequence[Incoming]) -> int:
-        return await inbox.accept(
-            pipeline.database, pipeline.coordination, incomings, pipeline.clock()
-        )
+        return await pipeline.intake.accept(incomings, pipeline.clock())
 
     async def note(said: Sequence[Receipt]) -> None:
         await receipts.accept(pipeline, said, pipeline.clock())

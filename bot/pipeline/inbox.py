@@ -1,42 +1,145 @@
-"""Taking messages in: kept before they are acknowledged."""
+"""Taking messages in: kept before they are acknowledged, those that come at once by one commit.
+
+Of a sender so much may wait to be handled; what is beyond it is left out, and they are told so in
+its place. Others do not notice: of each the next message is handled in turn."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import metrics
 from bot.messages import Incoming, incoming_json
 from bot.pipeline.coordination import Coordination
+from bot.pipeline.together import Together
+from flows.understand import keywords
 from storage import inbox
 from storage.database import Database
 
+log = structlog.get_logger()
 
-async def accept(
-    database: Database, coordination: Coordination, incomings: Sequence[Incoming], now: datetime
-) -> int:
-    """Keep messages; once this returns they are safe. Gives how many were new."""
-    async with database.begin() as db:
-        new = await put(db, incomings, now)
-    if new:
-        await coordination.wake("inbox")
-    return new
+MOST_WAITING = 100
+"""How many messages of an address may wait to be handled."""
+
+LIVELY, A_WHILE = 20, timedelta(minutes=1)
+"""How many may come from an address in a while before anybody counts what waits of it."""
+
+
+@dataclass(frozen=True)
+class _Taken:
+    incomings: Sequence[Incoming]
+    now: datetime
+
+
+class Intake:
+    """Where messages are kept, by whatever channel they came."""
+
+    def __init__(
+        self, database: Database, coordination: Coordination, languages: Sequence[str]
+    ) -> None:
+        self._coordination = coordination
+        self._languages = languages
+        self._together: Together[_Taken, int] = Together(database, self._write)
+        self._lately: Counter[str] = Counter()
+        self._since: datetime | None = None
+
+    async def accept(self, incomings: Sequence[Incoming], now: datetime) -> int:
+        """Keep messages, all or none; once this returns they are safe. Gives how many were new."""
+        new = await self._together.put(_Taken(incomings, now))
+        if new:
+            await self._coordination.wake("inbox")
+        return new
+
+    async def _write(self, db: AsyncConnection, taken: Sequence[_Taken]) -> list[int]:
+        kept = await self._keep(db, [(i, one.now) for one in taken for i in one.incomings])
+        return [sum(kept.pop(_key(incoming), 0) for incoming in one.incomings) for one in taken]
+
+    async def _keep(
+        self, db: AsyncConnection, arrived: Sequence[tuple[Incoming, datetime]]
+    ) -> dict[tuple[str, str], int]:
+        """Keep each message once, and as many of one sender as may wait. Gives 1 for each new."""
+        first = {_key(incoming): (incoming, now) for incoming, now in reversed(arrived)}
+        messages = [first[key] for key in dict.fromkeys(_key(incoming) for incoming, _ in arrived)]
+        room = await self._room(db, messages)
+        rows: list[inbox.Arrival] = []
+        for incoming, now in messages:
+            urn = incoming.urns[0]
+            if room.get(urn, 1) > 0 or self._is_heeded(incoming):
+                rows.append(arrival_of(incoming, now))
+            elif room[urn] == 0:
+                rows.append(arrival_of(_full(incoming, now), now))
+                log.warning("inbox.full", channel=incoming.channel)
+            else:
+                metrics.REFUSED.labels(incoming.channel, "flood").inc()
+            if urn in room:
+                room[urn] -= 1
+        return dict.fromkeys(await inbox.put_new(db, rows), 1)
+
+    def _is_heeded(self, incoming: Incoming) -> bool:
+        """Whether it is heard however much waits: that it is enough."""
+        if incoming.kind in ("stop", "blocked", "unblocked"):
+            return True
+        said = {keywords.read(incoming.text, language) for language in self._languages}
+        return not said.isdisjoint({"STOP", "DELETE"})
+
+    async def _room(
+        self, db: AsyncConnection, messages: Sequence[tuple[Incoming, datetime]]
+    ) -> dict[str, int]:
+        """Of senders from whom much comes, for how many more there is room: at 0 they are to be
+        told that there is none, below it they have been."""
+        came = Counter(incoming.urns[0] for incoming, _ in messages)
+        now = messages[0][1] if messages else None
+        if now is not None and (self._since is None or now - self._since > A_WHILE):
+            self._lately, self._since = Counter(), now
+        self._lately.update(came)
+        lively = [urn for urn in came if self._lately[urn] > LIVELY]
+        if not lively:
+            return {}
+        waiting = await inbox.waiting_of_many(db, lively, FULL)
+        return {
+            urn: -1 if told else max(0, MOST_WAITING - count)
+            for urn, (count, told) in waiting.items()
+        }
+
+
+FULL = "full/"
+"""What the name of a note begins with that says that more came than we keep."""
+
+
+def _full(incoming: Incoming, now: datetime) -> Incoming:
+    """In place of a message for which there is no room: the note that there was none."""
+    return Incoming(
+        channel=incoming.channel,
+        external_id=f"{FULL}{incoming.external_id}"[:140],
+        urns=incoming.urns,
+        kind="full",
+        hint=incoming.hint,
+        look=incoming.look,
+        line=incoming.line,
+    )
+
+
+def _key(incoming: Incoming) -> tuple[str, str]:
+    return incoming.channel, incoming.external_id
+
+
+def arrival_of(incoming: Incoming, now: datetime) -> inbox.Arrival:
+    """A message as the inbox keeps it."""
+    return inbox.Arrival(
+        channel=incoming.channel,
+        external_id=incoming.external_id,
+        urn=incoming.urns[0],
+        body=incoming_json(incoming),
+        received_at=now,
+        due_at=now,
+    )
 
 
 async def put(db: AsyncConnection, incomings: Sequence[Incoming], now: datetime) -> int:
     """Keep messages within a transaction of the caller. Gives how many were new."""
-    return await inbox.put(
-        db,
-        [
-            inbox.Arrival(
-                channel=incoming.channel,
-                external_id=incoming.external_id,
-                urn=incoming.urns[0],
-                body=incoming_json(incoming),
-                received_at=now,
-                due_at=now,
-            )
-            for incoming in incomings
-        ],
-    )
+    return await inbox.put(db, [arrival_of(incoming, now) for incoming in incomings])

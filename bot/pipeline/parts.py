@@ -6,19 +6,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-from sqlalchemy.exc import DBAPIError
+from functools import cached_property
+from typing import Any
 
 from bot.channels.base import Channel
 from bot.house import House
 from bot.media import Keeper
 from bot.pipeline.coordination import Coordination
+from bot.pipeline.inbox import Intake
+from bot.pipeline.passing import is_passing as is_passing
+from bot.pipeline.together import Answer, Asked, Together, Write
 from storage.database import Database
-
-PASSING_STATES = ("08", "40", "53", "55P03", "57")
-"""SQLSTATE classes: connection, serialization and deadlock, resources, lock, operator."""
-
-PASSING_WORDS = ("locked", "disk i/o error", "unable to open", "disk is full", "busy")
 
 
 def now() -> datetime:
@@ -48,16 +46,16 @@ class Pipeline:
     clock: Callable[[], datetime] = now
     aside: set[asyncio.Task[None]] = field(default_factory=set)
     care: Care = field(default_factory=Care)
+    _groups: dict[Any, Together[Any, Any]] = field(default_factory=dict)
 
+    @cached_property
+    def intake(self) -> Intake:
+        """Where what people write is kept, whatever channel it came by."""
+        return Intake(self.database, self.coordination, self.house.settings.languages)
 
-def is_passing(problem: BaseException) -> bool:
-    """Whether the database was away or in the way, so that the same work may succeed later."""
-    if isinstance(problem, OSError | TimeoutError):
-        return True
-    if not isinstance(problem, DBAPIError):
-        return False
-    if problem.connection_invalidated:
-        return True
-    state = str(getattr(problem.orig, "sqlstate", "") or "")
-    words = str(problem.orig).lower()
-    return state.startswith(PASSING_STATES) or any(word in words for word in PASSING_WORDS)
+    def together(self, write: Write[Asked, Answer]) -> Together[Asked, Answer]:
+        """The group commit of what is written so."""
+        if write not in self._groups:
+            self._groups[write] = Together(self.database, write)
+        group: Together[Asked, Answer] = self._groups[write]
+        return group

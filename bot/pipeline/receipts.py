@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics
 from bot.messages import Receipt
@@ -19,16 +22,32 @@ async def accept(pipeline: Pipeline, said: Sequence[Receipt], now: datetime) -> 
     dealt with at once."""
     if not said:
         return
-    failed = [receipt for receipt in said if receipt.state == "failed" and receipt.error]
-    async with pipeline.database.begin() as db:
-        await receipts.put(db, [_arrival(receipt) for receipt in said], now)
-        for receipt in failed:
-            ids = await sends.by_external_ids(db, receipt.channel, [receipt.external_id])
-            await returned.judge(db, pipeline, ids, now)
-    if failed:
+    if await pipeline.together(_write).put(_Said(pipeline, said, now)):
         await pipeline.coordination.wake("outbox")
     for receipt in said:
         metrics.RECEIPTS.labels(receipt.state).inc()
+
+
+@dataclass(frozen=True)
+class _Said:
+    pipeline: Pipeline
+    receipts: Sequence[Receipt]
+    now: datetime
+
+
+async def _write(db: AsyncConnection, said: Sequence[_Said]) -> list[bool]:
+    """Keep what came at once; of each whether something was not delivered."""
+    now = said[0].now
+    await receipts.put(db, [_arrival(receipt) for one in said for receipt in one.receipts], now)
+    return [await _judged(db, one, now) for one in said]
+
+
+async def _judged(db: AsyncConnection, said: _Said, now: datetime) -> bool:
+    failed = [receipt for receipt in said.receipts if receipt.state == "failed" and receipt.error]
+    for receipt in failed:
+        ids = await sends.by_external_ids(db, receipt.channel, [receipt.external_id])
+        await returned.judge(db, said.pipeline, ids, now)
+    return bool(failed)
 
 
 def _arrival(receipt: Receipt) -> receipts.Arrival:

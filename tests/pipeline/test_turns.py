@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from bot import wakes
 from bot.messages import Incoming, Wake
-from bot.pipeline import inbox as taking
 from bot.pipeline import turns
 from storage import contacts, enterprises, ids, inbox, outbox, urns
 from tests.pipeline.talking import ANA, REGISTRATION, Stage
@@ -34,10 +33,7 @@ async def test_a_registration_goes_all_the_way(stage: Stage) -> None:
 async def test_the_same_delivery_five_times_at_once_is_one_message(stage: Stage) -> None:
     same = Incoming("phone", "phone:ana/1", (ANA,), text="hola")
     pipeline = stage.pipeline
-    deliveries = [
-        taking.accept(pipeline.database, pipeline.coordination, [same], stage.clock())
-        for _ in range(5)
-    ]
+    deliveries = [pipeline.intake.accept([same], stage.clock()) for _ in range(5)]
     assert sum(await asyncio.gather(*deliveries)) == 1
     assert await stage.handles() == 1
 
@@ -169,7 +165,7 @@ async def test_somebody_new_who_writes_from_two_addresses_at_once_is_met_once(
     both = ("phone:ana", "phone:ana-2")
     pipeline = stage.pipeline
     said = [Incoming("phone", "1", both, text="hola"), Incoming("phone", "2", both[::-1])]
-    await taking.accept(pipeline.database, pipeline.coordination, said, stage.clock())
+    await pipeline.intake.accept(said, stage.clock())
     await stage.handles()
     async with pipeline.database.read() as db:
         assert list(await contacts.all_known(db, both)) == ["phone:ana"]

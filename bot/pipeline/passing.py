@@ -1,0 +1,23 @@
+"""Telling what will pass by itself from what will not."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+
+PASSING_STATES = ("08", "40", "53", "55P03", "57")
+"""SQLSTATE classes: connection, serialization and deadlock, resources, lock, operator."""
+
+PASSING_WORDS = ("locked", "disk i/o error", "unable to open", "disk is full", "busy")
+
+
+def is_passing(problem: BaseException) -> bool:
+    """Whether the database was away or in the way, so that the same work may succeed later."""
+    if isinstance(problem, OSError | TimeoutError):
+        return True
+    if not isinstance(problem, DBAPIError):
+        return False
+    if problem.connection_invalidated:
+        return True
+    state = str(getattr(problem.orig, "sqlstate", "") or "")
+    words = str(problem.orig).lower()
+    return state.startswith(PASSING_STATES) or any(word in words for word in PASSING_WORDS)

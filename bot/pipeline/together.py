@@ -1,0 +1,69 @@
+"""Group commit: what is asked while a commit is under way is written by the next one, together.
+
+Nobody waits for others to come: what is there is written at once. Each asker goes on when theirs
+is committed; what cannot be written at all harms nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeAlias, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.pipeline.passing import is_passing
+from storage.database import Database
+
+MOST = 256
+"""How much is written by one transaction."""
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+Write: TypeAlias = Callable[[AsyncConnection, Sequence[Asked]], Awaitable[Sequence[Answer]]]
+"""Writes what several asked; gives an answer for each, in order."""
+
+
+class Together(Generic[Asked, Answer]):
+    """What is asked at once is written at once."""
+
+    def __init__(self, database: Database, write: Write[Asked, Answer]) -> None:
+        self._database = database
+        self._write = write
+        self._line: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def put(self, asked: Asked) -> Answer:
+        """Once this returns it is committed. Raises what kept it from being written."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._line.append((asked, answer))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await answer
+
+    async def _write_all(self) -> None:
+        while self._line:
+            some, self._line = self._line[:MOST], self._line[MOST:]
+            await self._commit(some)
+
+    async def _commit(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
+        try:
+            async with self._database.begin() as db:
+                answers = await self._write(db, [asked for asked, _ in some])
+        except Exception as problem:
+            if len(some) > 1 and not is_passing(problem):
+                for one in some:
+                    await self._commit([one])
+                return
+            for _, waiting in some:
+                if not waiting.done():
+                    waiting.set_exception(problem)
+        except BaseException:  # the process is about to end
+            for _, waiting in some:
+                waiting.cancel()
+            raise
+        else:
+            for (_, waiting), answer in zip(some, answers, strict=True):
+                if not waiting.done():
+                    waiting.set_result(answer)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import Incoming, Receipt
+from bot.pipeline import inbox as taking
+from bot.pipeline import receipts, turns
+from bot.pipeline.together import Together
+from storage import inbox
+from storage.database import Database
+from tests.pipeline.talking import ANA, Stage
+
+MOST_WAITING = 8
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Little of a sender may wait, so that a flood need not be long."""
+    monkeypatch.setattr(taking, "MOST_WAITING", MOST_WAITING)
+    monkeypatch.setattr(taking, "LIVELY", 2)
+
+
+def said(urn: str, number: int, words: str = "hello") -> Incoming:
+    return Incoming("phone", f"{urn}/{number}", (urn,), text=words)
+
+
+class Commits:
+    """Counts them."""
+
+    def __init__(self, database: Database) -> None:
+        self.count = 0
+        event.listen(database.engine.sync_engine, "commit", self._counted)
+
+    def _counted(self, connection: object) -> None:
+        self.count += 1
+
+
+async def test_what_comes_at_once_is_kept_by_one_commit(stage: Stage) -> None:
+    commits = Commits(stage.pipeline.database)
+    people = [f"phone:p{number}" for number in range(30)]
+    accepted = (stage.pipeline.intake.accept([said(urn, 1)], stage.clock()) for urn in people)
+    assert await asyncio.gather(*accepted) == [1] * 30
+    assert commits.count == 1
+    assert await stage.handles() == 30
+
+
+async def test_what_one_writes_quickly_is_kept_in_its_order(stage: Stage) -> None:
+    numbers = range(10)
+    accepted = (stage.pipeline.intake.accept([said(ANA, n)], stage.clock()) for n in numbers)
+    await asyncio.gather(*accepted)
+    async with stage.pipeline.database.read() as db:
+        rows = [await inbox.by_external_id(db, "phone", f"{ANA}/{n}") for n in numbers]
+    seqs = [row.seq for row in rows if row is not None]
+    assert len(seqs) == len(numbers)
+    assert seqs == sorted(seqs)
+
+
+async def test_receipts_that_come_at_once_share_a_commit(stage: Stage) -> None:
+    commits = Commits(stage.pipeline.database)
+    reports = [[Receipt("phone", str(number), "delivered")] for number in range(10)]
+    await asyncio.gather(*(receipts.accept(stage.pipeline, r, stage.clock()) for r in reports))
+    assert commits.count == 1
+
+
+async def test_what_cannot_be_written_keeps_nobody_else_from_it(database: Database) -> None:
+    async with database.begin() as db:
+        await db.execute(text("CREATE TABLE numbers (number INTEGER PRIMARY KEY)"))
+
+    async def write(db: AsyncConnection, asked: Sequence[int]) -> list[int]:
+        for number in asked:
+            await db.execute(text("INSERT INTO numbers VALUES (:n)"), {"n": number})
+        return list(asked)
+
+    together = Together(database, write)
+    asked = (1, 2, 1, 3)
+    answers = await asyncio.gather(*map(together.put, asked), return_exceptions=True)
+    assert [one for one in answers if isinstance(one, int)] == [1, 2, 3]
+    assert [type(one) for one in answers if not isinstance(one, int)] == [IntegrityError]
+    async with database.read() as db:
+        kept = (await db.execute(text("SELECT number FROM numbers ORDER BY number"))).scalars()
+        assert kept.all() == [1, 2, 3]
+
+
+async def test_while_the_database_is_away_everybody_is_told_and_nothing_is_half_taken(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake, pipeline = stage.pipeline.intake, stage.pipeline
+
+    async def away(*_: object) -> set[tuple[str, str]]:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox, "put_new", away)
+        accepted = (intake.accept([said(f"phone:p{n}", 1)], stage.clock()) for n in range(5))
+        answers = await asyncio.gather(*accepted, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [ConnectionResetError] * 5
+    async with pipeline.database.read() as db:
+        assert (await inbox.depth(db))[0] == 0
+    assert await intake.accept([said("phone:p1", 1)], stage.clock()) == 1
+
+
+async def flood(stage: Stage, first: int, count: int) -> None:
+    for start in range(first, first + count, 5):
+        some = (said(ANA, n) for n in range(start, min(start + 5, first + count)))
+        await asyncio.gather(*(stage.pipeline.intake.accept([m], stage.clock()) for m in some))
+
+
+async def waiting(stage: Stage, urn: str = ANA) -> int:
+    async with stage.pipeline.database.read() as db:
+        return await inbox.waiting_of(db, urn)
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_of_a_flood_so_much_waits_and_the_sender_is_told_once_what_became_of_the_rest(
+    stage: Stage,
+) -> None:
+    await flood(stage, 0, 3 * MOST_WAITING)
+    assert await waiting(stage) == MOST_WAITING + 1
+    assert await stage.says("phone:ben", "hello")
+    await stage.settles()
+    told = [one for one in await stage.sees(ANA) if "left the last ones out" in one]
+    assert len(told) == 1
+    await flood(stage, 1000, 2 * MOST_WAITING)
+    await stage.settles()
+    told = [one for one in await stage.sees(ANA) if "left the last ones out" in one]
+    assert len(told) == 1
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_a_stop_is_heard_however_much_waits(stage: Stage) -> None:
+    await flood(stage, 0, 2 * MOST_WAITING)
+    await stage.pipeline.intake.accept([said(ANA, 5000, "stop")], stage.clock())
+    assert await waiting(stage) == MOST_WAITING + 2
+    await stage.settles()
+    assert "START" in (await stage.sees(ANA))[-1]
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_others_are_answered_before_the_flood_has_been_handled(stage: Stage) -> None:
+    await flood(stage, 0, MOST_WAITING)
+    await stage.pipeline.intake.accept([said("phone:ben", 1)], stage.clock())
+    await stage.pipeline.intake.accept([said("phone:eve", 1)], stage.clock())
+
+    assert await turns.handle_due(stage.pipeline) == 3
+    assert await waiting(stage, "phone:ben") == 0
+    assert await waiting(stage) == MOST_WAITING - 1
