@@ -273,6 +273,14 @@ def _flows(_: argparse.Namespace) -> int:
     return 1 if mistakes else 0
 
 
+def _states(_: argparse.Namespace) -> int:
+    from networks.machines import page
+
+    for line in page():
+        print(line)
+    return 0
+
+
 def _messages(_: argparse.Namespace) -> int:
     from bot.translating import update
 
@@ -309,6 +317,7 @@ DO: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "flows": _flows,
     "messages": _messages,
+    "states": _states,
     "rotate-key": _rotate_key,
 }
 

@@ -27,6 +27,7 @@ PLAIN = {
     "worker": "answer, send and keep appointments",
     "migrate": "bring the database up to date",
     "messages": "bring the catalogues up to date with the texts",
+    "states": "draw the state machines, as in docs/states.md",
     "rotate-key": "wrap what is sealed with the key in NEW_DATABASE_KEY",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,9 @@ from storage.urns import Newcomer, Urn, link_all_new, urn_of
 @dataclass(frozen=True)
 class Contact:
     """A person. `pseudonym` names them in events; `hours` is "08-20" or None for any hour;
-    `shows` is "bot" or "number"; `wants` lists the kinds of unprompted message switched off."""
+    `shows` is "bot" or "number"; `wants` lists the kinds of unprompted message switched off;
+    `wishes` for their safety: {"meeting": "any" | "public" | "broker", "woman_broker",
+    "women_only"}; `about` {"sex", "age"}, where they said so, for reports only."""
 
     id: UUID
     pseudonym: UUID
@@ -33,6 +35,8 @@ class Contact:
     shows: str
     wants: tuple[str, ...]
     sms_ok: bool
+    wishes: Mapping[str, Any] | None = field(repr=False)
+    about: Mapping[str, Any] | None = field(repr=False)
     away_until: datetime | None
     frozen_at: datetime | None
     erased_at: datetime | None
@@ -145,6 +149,8 @@ def _contact_of(stranger: Stranger, now: datetime) -> Contact:
         shows="bot",
         wants=(),
         sms_ok=False,
+        wishes=None,
+        about=None,
         away_until=None,
         frozen_at=None,
         erased_at=None,

@@ -13,7 +13,7 @@ from sqlalchemy import Table, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from networks.introductions import OPEN
-from storage import contacts, ids, media, urns
+from storage import contacts, ids, leaving, media, urns
 from storage.conflicts import insert_new
 from storage.contacts import Contact
 from storage.mentions import Mentions, clean, take_out
@@ -81,6 +81,7 @@ async def erase(
     await _messages(db, person, digests)
     await _asked_for(db, person, now)
     await _businesses(db, person, now)
+    await leaving.leave(db, person.enterprise_ids, contact_id, person.mentions, now)
     await _addresses(db, person, now, remember)
     await _roles(db, contact_id, digests, now)
     await _the_contact(db, contact_id, now)
@@ -117,6 +118,7 @@ async def _tell_nobody(db: AsyncConnection, person: _Person) -> None:
     query = select(*pair, introductions.c.broker_id, introductions.c.id).where(involved)
     rows = (await db.execute(query)).all()
     partners = {side for row in rows for side in row[:2]} - set(person.enterprise_ids)
+    partners |= await leaving.companions(db, person.enterprise_ids)
     speakers = select(contact_enterprises.c.contact_id).where(
         contact_enterprises.c.enterprise_id.in_(partners)
     )
@@ -282,6 +284,8 @@ async def _the_contact(db: AsyncConnection, contact_id: UUID, now: datetime) -> 
             "hours",
             "away_until",
             "heard_at",
+            "wishes",
+            "about",
         )
     )
     gone = update(contact_rows).where(contact_rows.c.id == contact_id)

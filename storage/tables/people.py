@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from storage.sealing import Sealed
+from storage.sealing import Sealed, SealedJson
 from storage.tables.base import at, id_, metadata, partial_index, ref
 
 keys = Table(
@@ -42,6 +42,8 @@ contacts = Table(
     Column("shows", String(10), nullable=False, server_default="bot"),  # bot | number
     Column("wants", JSON, nullable=False),  # kinds of unprompted message switched off
     Column("sms_ok", Boolean, nullable=False, server_default=text("false")),
+    Column("wishes", SealedJson("contacts.wishes")),  # meeting, woman_broker, women_only
+    Column("about", SealedJson("contacts.about")),  # sex, age band: for reports, never for matching
     at("away_until"),
     at("frozen_at"),
     at("erased_at"),

@@ -46,6 +46,7 @@ from storage.outbox import Outgoing
 from storage.sessions import Stored
 from storage.tables import metadata
 from tests.storage.conftest import NOW
+from tests.storage.networked import fill_networks
 from tests.storage.people import an_artisan, someone
 
 NUMBER = "+50499887766"
@@ -156,6 +157,8 @@ async def fill(db: AsyncConnection) -> tuple[UUID, UUID, UUID]:
     await phones.show(db, BEN, "2", {"text": "Filomena: +50499887766"}, NOW)
     await phones.change(db, ANA, look="sms")
     await urns.stop(db, urn.id, NOW)
+    await contacts.change(db, ana.id, wishes={"words": SAID}, about={"sex": SAID})
+    await fill_networks(db, hers, his, broker, SAID)
     return ana.id, ben.id, asked.id
 
 
