@@ -273,6 +273,28 @@ def _flows(_: argparse.Namespace) -> int:
     return 1 if mistakes else 0
 
 
+def _reach(arguments: argparse.Namespace) -> int:
+    import json
+    from dataclasses import asdict, replace
+
+    from bot.reach import CHANNELS, reach, table
+    from bot.settings import known_languages
+
+    house = house_of(load(os.environ, by_hand=True))
+    known = known_languages()
+    languages = arguments.language or known
+    unknown = [f"language {one}" for one in languages if one not in known]
+    unknown += [f"flow {one}" for one in arguments.flow if one not in house.library.names]
+    if unknown:
+        raise UsageError(f"there is no {unknown[0]}")
+    house = house_of(replace(house.settings, languages=known))
+    rows = list(reach(house, languages, arguments.flow, arguments.channel or tuple(CHANNELS)))
+    lines = (json.dumps(asdict(row)) for row in rows) if arguments.json else table(rows)
+    for line in lines:
+        print(line)
+    return 0
+
+
 def _states(_: argparse.Namespace) -> int:
     from networks.machines import page
 
@@ -317,6 +339,7 @@ DO: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "flows": _flows,
     "messages": _messages,
+    "reach": _reach,
     "states": _states,
     "rotate-key": _rotate_key,
 }

@@ -20,6 +20,7 @@ READ_KINDS = (
     "place",
 )
 MATCH_KINDS = ("partners", "providers", "buyers", "groups", "pools")
+REACHED = ("telegram", "whatsapp", "sms")
 ROLES = ("broker", "coordinator", "provider")
 PLAIN = {
     "run": "serve everything in one process",
@@ -56,6 +57,12 @@ def parser() -> argparse.ArgumentParser:
 
     chat = commands.add_parser("chat", help="a phone in the terminal")
     chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN")
+
+    reach = commands.add_parser("reach", help="what each flow costs those who answer it")
+    reach.add_argument("--flow", action="append", default=[], metavar="NAME")
+    reach.add_argument("--language", action="append", default=[], metavar="CODE")
+    reach.add_argument("--channel", action="append", default=[], choices=REACHED)
+    reach.add_argument("--json", action="store_true", help="a JSON object a line")
 
     read = commands.add_parser("read", help="read replies, one JSON string a line")
     read.add_argument("--kind", required=True, choices=READ_KINDS)
