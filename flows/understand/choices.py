@@ -7,7 +7,7 @@ import re
 from flows.understand import likeness, numbers
 from flows.understand.options import Offered, prepared
 from flows.understand.plain import LONGEST, plain, words
-from flows.understand.tables import Phrase, Table, longest
+from flows.understand.tables import Phrase, Phrases, Table, longest
 from flows.values import Clear, Nearly, Offer, Reading, Unclear, Which
 
 _QUESTION = re.compile(r"[?؟]")
@@ -108,7 +108,7 @@ def _index(said: list[str], offered: Offered) -> int | None:
 
 def bare(said: list[str], words_of: Table) -> list[str]:
     """What is left without politeness and without "option", "number", "the ... one"."""
-    idle = words_of.of("words.polite") | words_of.of("choice.number")
+    idle = words_of.idle
     rest: list[str] = []
     at = 0
     while at < len(said):
@@ -144,5 +144,5 @@ def _among(found: set[int], offered: Offered) -> Reading:
     return Which("which", offers) if len(offers) <= MOST_TO_OFFER else Unclear("several")
 
 
-def _starts(said: list[str], among: frozenset[Phrase]) -> bool:
+def _starts(said: list[str], among: Phrases) -> bool:
     return longest(said, 0, among) > 0

@@ -15,6 +15,7 @@ class Kind(Enum):
     ARTICLE = auto()
     JOINER = auto()
     HALF = auto()
+    SHIFT = auto()
     WORD = auto()
     BREAK = auto()
 
@@ -33,10 +34,14 @@ HUNDRED, THOUSAND = Decimal(100), Decimal(1000)
 END = Item(Kind.BREAK)
 
 
-def counted(items: list[Item], scale_first: bool) -> tuple[list[Decimal | None], bool]:
+def counted(
+    items: list[Item], scale_first: bool, units_first: bool = False
+) -> tuple[list[Decimal | None], bool]:
     """The numbers these items spell, None for one that cannot be; and whether some joining word
     dangles, so that a number may have been read only in part."""
-    items = _settled(items)
+    items = _shifted(_settled(items))
+    if units_first:
+        items = _turned(items)
     reader = _ScaleFirst(items) if scale_first else _ScaleLast(items)
     values: list[Decimal | None] = []
     while reader.at < len(items):
@@ -69,6 +74,42 @@ def _settled(items: list[Item]) -> list[Item]:
                 item = Item(Kind.NUMBER, item.value)
         settled.append(item)
     return settled
+
+
+def _shifted(items: list[Item]) -> list[Item]:
+    """ "and a half three hundred": the count before a scale is more or less by a part of one."""
+    shifted: list[Item] = []
+    at = 0
+    while at < len(items):
+        item = items[at]
+        at += 1
+        if item.kind is Kind.SHIFT:
+            following = items[at] if at < len(items) else END
+            counts = following.kind in (Kind.NUMBER, Kind.NUMERAL)
+            scale = items[at + counts] if at + counts < len(items) else END
+            one = following.value if counts else Decimal(1)
+            whole = scale.kind is Kind.SCALE and one is not None and item.value is not None
+            item = Item(Kind.NUMERAL, one + item.value) if whole else Item(Kind.NUMERAL)
+            at += counts
+        shifted.append(item)
+    return shifted
+
+
+def _turned(items: list[Item]) -> list[Item]:
+    """ "five and twenty" is twenty-five, in languages that say the units first."""
+    turned: list[Item] = []
+    for item in items:
+        if item.kind is Kind.NUMBER and len(turned) > 1 and turned[-1].kind is Kind.JOINER:
+            unit, tens = turned[-2], item.value or 0
+            if (
+                unit.kind is Kind.NUMBER
+                and 0 < (unit.value or 0) < 10 <= tens < 100
+                and not tens % 10
+            ):
+                turned[-2:] = [Item(Kind.NUMBER, tens + (unit.value or 0))]
+                continue
+        turned.append(item)
+    return turned
 
 
 def _dangles(items: list[Item]) -> bool:

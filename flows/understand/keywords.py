@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flows.understand.plain import plain, words
-from flows.understand.tables import FALLBACK, Phrase, Table, longest, table
+from flows.understand.tables import FALLBACK, NOTHING, Phrases, Table, longest, table
 
 LONGEST_COMMAND = 80
 
@@ -32,7 +32,7 @@ def _read(key: str, language: str) -> str | None:
     said = words(key.lstrip("/"))
     for words_of in (table(language), table(FALLBACK)):
         for name in NAMES:
-            if _is(said, words_of.commands.get(name, frozenset()), words_of):
+            if _is(said, words_of.commands.get(name, NOTHING), words_of):
                 return name
     return None
 
@@ -41,7 +41,7 @@ def _bare(said: list[str], name: str, language: str) -> bool:
     return any(_is(said, t.of(name), t) for t in (table(language), table(FALLBACK)))
 
 
-def _is(said: list[str], among: frozenset[Phrase], words_of: Table) -> bool:
+def _is(said: list[str], among: Phrases, words_of: Table) -> bool:
     """Whether a phrase is all that was said, but for politeness before and after it."""
     if tuple(said) in among:
         return True
@@ -55,7 +55,7 @@ def _is(said: list[str], among: frozenset[Phrase], words_of: Table) -> bool:
     return False
 
 
-def _polite(said: list[str], polite: frozenset[Phrase]) -> bool:
+def _polite(said: list[str], polite: Phrases) -> bool:
     at = 0
     while at < len(said):
         size = longest(said, at, polite)

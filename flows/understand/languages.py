@@ -9,7 +9,7 @@ from babel import Locale, UnknownLocaleError
 
 from flows.understand import choices
 from flows.understand.plain import plain, words
-from flows.understand.tables import languages, longest, table
+from flows.understand.tables import languages, longest, phrases, table
 from flows.values import Offer, Reading
 
 
@@ -28,7 +28,7 @@ def likeliest(text: str, offered: Sequence[str]) -> str | None:
 def _greets(text: str, code: str, names: Sequence[str]) -> bool:
     said = words(plain(text[:200]))
     if names:
-        own = frozenset(tuple(words(plain(name))) for name in names)
+        own = phrases(names)
         return any(longest(said, at, own) for at in range(len(said)))
     if code.partition("_")[0] not in languages():
         return False

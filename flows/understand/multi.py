@@ -7,7 +7,7 @@ import re
 from flows.understand import choices
 from flows.understand.options import Offered, prepared
 from flows.understand.plain import LONGEST, plain, words
-from flows.understand.tables import Phrase, longest
+from flows.understand.tables import Phrases, longest
 from flows.values import Clear, Offer, Reading, Unclear
 
 NONE = "none"
@@ -109,7 +109,7 @@ def _one(reading: Reading) -> set[str]:
     return {str(reading.value)} if isinstance(reading, Clear) else set()
 
 
-def _groups(said: list[str], joiners: frozenset[Phrase]) -> list[list[str]]:
+def _groups(said: list[str], joiners: Phrases) -> list[list[str]]:
     groups: list[list[str]] = [[]]
     at = 0
     while at < len(said):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from flows.understand import numerals
 from flows.understand.counting import Item, Kind, counted
 from flows.understand.plain import LONGEST, plain
-from flows.understand.tables import Phrase, Table, longest, table
+from flows.understand.tables import Table, longest, table
 from flows.values import Clear, Nearly, Reading, Unclear
 
 ALIKE, ALIKE_BUT_FIRST = 70, 80
@@ -79,6 +78,8 @@ class _Reader:
         self.attached = [False] + [
             before.end() == after.start() for before, after in pairwise(pieces)
         ]
+        if words_of.glued:
+            self._part()
         self.items: list[Item] = []
         self.rest: list[str] = []
         self.alone = False
@@ -90,7 +91,7 @@ class _Reader:
         at = 0
         while at < len(self.tokens):
             at += self._take(at)
-        values, loose = counted(self.items, self.table.scale_first)
+        values, loose = counted(self.items, self.table.scale_first, self.table.units_first)
         if self.alone and not values:
             values = [Decimal(1)]
         return Found(
@@ -126,6 +127,8 @@ class _Reader:
                 self.items.append(Item(kind, self.table.numbers[known]))
             case "scales":
                 self.items.append(Item(Kind.SCALE, self.table.scales[known]))
+            case "shifts":
+                self.items.append(Item(Kind.SHIFT, self.table.shifts[known]))
             case "articles" | "joiners" | "half":
                 self.items.append(Item(_KINDS[name]))
             case "not_exact":
@@ -139,23 +142,33 @@ class _Reader:
                 self._unknown(at)
         return max(size, 1)
 
-    def _longest(self, at: int) -> tuple[str, int]:
-        """The list with the longest phrase here; among equals the first."""
-        best, size = "", 0
-        for name, among in self._lists():
-            length = longest(self.tokens, at, among)
-            if length > size:
-                best, size = name, length
-        return best, size
+    def _part(self) -> None:
+        """Take "and" off the number words it is written onto."""
+        tokens, attached = self.tokens, self.attached
+        self.tokens, self.attached = [], []
+        phrases, _ = self.table.counting
+        for token, joined in zip(tokens, attached, strict=True):
+            for glue in self.table.glued:
+                rest = token.removeprefix(glue)
+                if rest and rest != token and token not in phrases.by_first:
+                    if rest in phrases.by_first:
+                        self.tokens += [glue, rest]
+                        self.attached += [joined, False]
+                        break
+            else:
+                self.tokens.append(token)
+                self.attached.append(joined)
 
-    def _lists(self) -> Iterator[tuple[str, Mapping[Phrase, Decimal] | frozenset[Phrase]]]:
-        yield "words", self.table.numbers
-        yield "scales", self.table.scales
-        for name in ("articles", "half", "joiners", "not_exact", "alone", "about", "units"):
-            yield name, self.table.of(f"numbers.{name}")
+    def _longest(self, at: int) -> tuple[str, int]:
+        """The longest phrase that stands here, and the list it belongs to."""
+        phrases, kinds = self.table.counting
+        size = longest(self.tokens, at, phrases)
+        return (kinds[tuple(self.tokens[at : at + size])], size) if size else ("", 0)
 
     def _in_a_word(self, at: int) -> bool:
-        return self.attached[at] and self.tokens[at - 1][0].isalpha() and len(self.tokens) > 1
+        before = self.tokens[at - 1]
+        glued = before in self.table.glued
+        return self.attached[at] and before[0].isalpha() and len(self.tokens) > 1 and not glued
 
     def _unknown(self, at: int) -> None:
         """A word that means nothing here; one that looks like a number word is not trusted."""
@@ -173,13 +186,20 @@ _KINDS = {"articles": Kind.ARTICLE, "joiners": Kind.JOINER, "half": Kind.HALF}
 _NO_COUNT = re.compile(r"(?<![\w)])-\s?\d|\d\s?[/%<>⁄]\s?\d|\d\s?[%+<>]|[<>]\s?\d|\d\s?-\s?\d|\?")
 
 
+@lru_cache(maxsize=4096)
 def _alike(token: str, words_of: Table) -> Item | None:
     """The number word that an unknown word is most like, if it is very like one."""
-    best, item = float(ALIKE), None
-    for kind, entries in ((Kind.NUMBER, words_of.numbers), (Kind.SCALE, words_of.scales)):
-        for phrase, value in entries.items():
-            if len(phrase) == 1 and len(phrase[0]) > 3:
-                score = fuzz.ratio(token, phrase[0])
-                if score >= max(best, ALIKE if token[0] == phrase[0][0] else ALIKE_BUT_FIRST):
-                    best, item = score + 0.01, Item(kind, value)
-    return item
+    if token in words_of.vocabulary:
+        return None
+    found = process.extract(token, _long(words_of), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=3)
+    for word, score, _ in found:
+        if token[0] == word[0] or score >= ALIKE_BUT_FIRST:
+            scale, value = words_of.number_words[word]
+            return Item(Kind.SCALE if scale else Kind.NUMBER, value)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _long(words_of: Table) -> tuple[str, ...]:
+    """The number words that are long enough for a slip to leave them recognisable."""
+    return tuple(word for word in words_of.number_words if len(word) > 3)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from flows.understand import yes_no
-from flows.understand.tables import Phrase, Table, phrase, table
+from flows.understand.tables import Phrase, Phrases, Table, phrase, table
 from flows.values import Offer
 
 
@@ -22,9 +22,9 @@ class Words:
     polar: frozenset[Phrase]
     own: frozenset[str]
 
-    @property
-    def phrases(self) -> frozenset[Phrase]:
-        return self.labels | self.others
+    @cached_property
+    def phrases(self) -> Phrases:
+        return Phrases(self.labels | self.others)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
-"""A reply as it is compared: case, accents and invisible characters do not matter."""
+"""A reply as it is compared: case, accents and invisible characters do not matter, and letters
+that people write for each other are one."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -11,29 +13,51 @@ LONGEST = 400
 _KEYCAPS = {0x20E3: None, 0xFE0F: None, 0xFE0E: None}
 _MARKS_KEPT_APART = range(0x0300, 0x0370)
 _ARABIC_MARKS = range(0x064B, 0x0660)
+_NUKTAS = frozenset("\u093c\u09bc\u0a3c\u0abc")
+
+
+def _row(pairs: str) -> dict[int, str]:
+    """ "ab cd": a is read as b, c as d."""
+    return {ord(one): other for one, other in pairs.split()}
+
+
 _ARABIC = {
     0x0640: None,
     0x0670: None,
-    ord("ٱ"): "ا",
-    ord("أ"): "ا",
-    ord("إ"): "ا",
-    ord("آ"): "ا",
-    ord("ى"): "ي",
+    ord("ء"): None,
+    **_row("ٱا أا إا آا ىي یي ېي ئي ةه ۃه ہه ھه ۂه ۀه کك ؤو ںن ےي"),
 }
+"""Arabic and Urdu keyboards give different letters for the same one; ء comes and goes."""
+_INDIC = _row("ँं ঁং")
+_ETHIOPIC = {
+    base + at: chr(kept + at)
+    for base, kept in ((0x1210, 0x1200), (0x1280, 0x1200), (0x1220, 0x1230), (0x12D0, 0x12A0))
+    for at in range(7)
+}
+_ETHIOPIC |= {0x1340 + at: chr(0x1338 + at) for at in range(7)}
+# The first and the fourth vowel of h and of the glottal sound are said alike, and written so.
+_ETHIOPIC |= {0x1203: "ሀ", 0x1213: "ሀ", 0x1283: "ሀ", 0x12A3: "አ", 0x12D3: "አ"}
 _ALIKE = {
-    ord("’"): "'",
-    ord("‘"): "'",
-    ord("ʼ"): "'",
-    ord("`"): "'",
-    ord("´"): "'",
-    ord("–"): "-",
-    ord("—"): "-",
-    ord("‑"): "-",
-    ord("−"): "-",
+    **_row("’' ‘' ʼ' ʻ' `' ´' ʿ' ʾ' –- —- ‑- −- ıi ɓb Ɓb ɗd Ɗd ƙk Ƙk ƴy Ƴy øo Øo łl đd Đd əe"),
     ord("🔟"): " 10 ",
     ord("ß"): "ss",
-    ord("ı"): "i",
+    ord("œ"): "oe",
+    ord("Œ"): "oe",
+    ord("æ"): "ae",
+    ord("Æ"): "ae",
+    0x1362: ".",
+    0x1363: ",",
+    0x1364: ";",
+    0x1367: "?",
+    0x061F: "?",
+    0x060C: ",",
+    0x061B: ";",
+    0x0964: ".",
+    0x06D4: ".",
+    0x3001: ",",
 }
+_BEFORE = re.compile(r"(?<!\w)(?:(و)ال|(?:[بفك]?ال|لل))(?!ف[اي]ن)(?=\w{3})")
+"""The Arabic article, and what is written onto it; "and" stands apart. Two thousand has none."""
 
 
 @lru_cache(maxsize=8192)
@@ -45,8 +69,12 @@ def plain(text: str) -> str:
     text = text.translate(_KEYCAPS).translate(_ALIKE)
     text = "".join(map(_counted, text))
     text = unicodedata.normalize("NFKD", text).casefold()
-    text = "".join(map(_bare, text)).translate(_ARABIC)
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    text = "".join(map(_bare, text)).translate(_FOLDED)
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    return _BEFORE.sub(_without_article, text) if "ا" in text or "ل" in text else text
+
+
+_FOLDED = {**_ARABIC, **_INDIC, **_ETHIOPIC}
 
 
 def clean(text: str) -> str:
@@ -59,7 +87,9 @@ def clean(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words and numbers of a plain text, without punctuation; a combined sign stays whole."""
-    spaced = "".join(c if c == "'" or not _separates(c) else " " for c in text)
+    if text.isascii():
+        return [word for word in (w.strip("'") for w in _WORD.findall(text)) if word]
+    spaced = "".join(" " if _separates(c) else c for c in text)
     return [word for word in (w.strip("'") for w in spaced.split()) if word]
 
 
@@ -68,12 +98,22 @@ def squeezed(word: str) -> str:
     return "".join(c for i, c in enumerate(word) if i == 0 or c != word[i - 1])
 
 
+_WORD = re.compile(r"[a-z0-9']+", re.IGNORECASE)
+
+
+def _without_article(found: re.Match[str]) -> str:
+    return "و " if found[1] else ""
+
+
 def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
+@lru_cache(maxsize=4096)
 def _separates(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PSZC" and character not in _SIGNS
+    if character == "'" or character in _SIGNS:
+        return False
+    return unicodedata.category(character)[0] in "PSZC"
 
 
 _SIGNS = frozenset("👍👎✅❌✔✖☑👌🙏")
@@ -83,6 +123,7 @@ def _invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cf", "Co", "Cs", "Cn") and character not in "‌‍"
 
 
+@lru_cache(maxsize=4096)
 def _counted(character: str) -> str:
     """Digits and numerals of any script as ASCII digits; numerals stand apart from each other."""
     if character.isascii() or (character.isalpha() and not character.isnumeric()):
@@ -98,11 +139,12 @@ def _counted(character: str) -> str:
     return character
 
 
+@lru_cache(maxsize=4096)
 def _bare(character: str) -> str:
     code = ord(character)
     if code < 0x80:
         return character if character.isprintable() else " "
-    if code in _MARKS_KEPT_APART or code in _ARABIC_MARKS:
+    if code in _MARKS_KEPT_APART or code in _ARABIC_MARKS or character in _NUKTAS:
         return ""
     category = unicodedata.category(character)
     if category == "Cc":

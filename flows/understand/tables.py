@@ -1,4 +1,6 @@
-"""The words of each language, read once from `tables/<language>.toml`."""
+"""The words of each language, read from `tables/<language>.toml` when it is first needed.
+
+How a table is written, list by list: docs/languages.md."""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +21,76 @@ Phrase = tuple[str, ...]
 """The words of an expression, plain."""
 
 
+class Phrases(frozenset[Phrase]):
+    """Expressions that may stand in a reply, findable by their first word."""
+
+    @cached_property
+    def by_first(self) -> Mapping[str, tuple[Phrase, ...]]:
+        """The expressions that begin with a word, longest first."""
+        found: dict[str, list[Phrase]] = {}
+        for one in self:
+            found.setdefault(one[0], []).append(one)
+        return {word: tuple(sorted(ps, key=lambda p: (-len(p), p))) for word, ps in found.items()}
+
+
+NOTHING = Phrases()
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One language's words, as phrases. What each list is for: docs/flows.md."""
+    """One language's words, as phrases.
+
+    `scale_first`: "thousand two"; `units_first`: "five and twenty". `glued`: what is written onto
+    the next word ("and" in Arabic). `shifts`: what is added to the count before a scale ("and a
+    half three hundred" is 350 in Hindi). `letters`: what options are lettered with."""
 
     language: str
     scale_first: bool
+    units_first: bool
+    glued: tuple[str, ...]
+    letters: tuple[str, ...]
     numbers: Mapping[Phrase, Decimal]
     scales: Mapping[Phrase, Decimal]
-    lists: Mapping[str, frozenset[Phrase]]
+    shifts: Mapping[Phrase, Decimal]
+    lists: Mapping[str, Phrases]
     ordinals: Mapping[Phrase, int]
     ordinal_ends: frozenset[str]
-    commands: Mapping[str, frozenset[Phrase]]
+    commands: Mapping[str, Phrases]
 
-    def of(self, name: str) -> frozenset[Phrase]:
+    def of(self, name: str) -> Phrases:
         """The phrases of a list such as "numbers.joiners"; none where a language has no such."""
-        return self.lists.get(name, frozenset())
+        return self.lists.get(name, NOTHING)
+
+    @cached_property
+    def counting(self) -> tuple[Phrases, Mapping[Phrase, str]]:
+        """All phrases that matter to counting, and the list that each belongs to."""
+        kinds: dict[Phrase, str] = {}
+        for name in reversed(COUNTING):
+            kinds.update(dict.fromkeys(self.of(f"numbers.{name}"), name))
+        kinds.update(dict.fromkeys(self.shifts, "shifts"))
+        kinds.update(dict.fromkeys(self.scales, "scales"))
+        kinds.update(dict.fromkeys(self.numbers, "words"))
+        return Phrases(kinds), kinds
+
+    @cached_property
+    def idle(self) -> Phrases:
+        """What may stand around the name or the number of an option."""
+        return Phrases(self.of("words.polite") | self.of("choice.number"))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every single word of the table: none of them is a slip of another."""
+        lists = (*self.lists.values(), *self.commands.values(), self.ordinals)
+        return frozenset(word for phrases in lists for one in phrases for word in one)
+
+    @cached_property
+    def number_words(self) -> Mapping[str, tuple[bool, Decimal]]:
+        """Single words that are numbers or scales (True) and what they are worth."""
+        single = {p[0]: (False, value) for p, value in self.numbers.items() if len(p) == 1}
+        return single | {p[0]: (True, value) for p, value in self.scales.items() if len(p) == 1}
+
+
+COUNTING = ("articles", "half", "joiners", "not_exact", "alone", "about", "units")
 
 
 @lru_cache(maxsize=1)
@@ -55,41 +111,54 @@ def table(language: str) -> Table:
 def _load(language: str) -> Table:
     source = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     lists = {
-        f"{section}.{name}": phrases(values)
+        f"{section}.{name}": phrases(split(text))
         for section, entries in source.items()
         if section != "commands"
-        for name, values in entries.items()
-        if isinstance(values, list)
+        for name, text in entries.items()
+        if isinstance(text, str)
     }
-    numbers: dict[str, Any] = source["numbers"]
-    ordinals = source["choice"].get("ordinals", [])
+    numbers, choice = source["numbers"], source["choice"]
     return Table(
         language=language,
         scale_first=numbers.get("scale_first", False),
+        units_first=numbers.get("units_first", False),
+        glued=tuple(plain(text) for text in split(numbers.get("glued", ""))),
+        letters=tuple(plain(text) for text in split(choice.get("letters", ""))),
         numbers=_valued(numbers["words"]),
         scales=_valued(numbers["scales"]),
+        shifts=_valued(numbers.get("shifts", {})),
         lists=lists,
-        ordinals={phrase(w): n for n, group in enumerate(ordinals, 1) for w in group.split("|")},
-        ordinal_ends=frozenset(source["choice"].get("ordinal_ends", [])),
-        commands={name: phrases(values) for name, values in source["commands"].items()},
+        ordinals={
+            phrase(w): n for n, told in enumerate(choice["ordinals"], 1) for w in split(told)
+        },
+        ordinal_ends=frozenset(plain(text) for text in split(choice.get("ordinal_ends", ""))),
+        commands={name: phrases(split(text)) for name, text in source["commands"].items()},
     )
+
+
+def split(text: str) -> list[str]:
+    """What a table lists by commas."""
+    return [part for part in text.split(",") if part.strip()]
 
 
 def phrase(text: str) -> Phrase:
     return tuple(words(plain(text)))
 
 
-def phrases(texts: Iterable[str]) -> frozenset[Phrase]:
-    return frozenset(phrase(text) for text in texts) - {()}
+def phrases(texts: Iterable[str]) -> Phrases:
+    return Phrases({phrase(text) for text in texts} - {()})
 
 
-def _valued(source: Mapping[str, int]) -> dict[Phrase, Decimal]:
-    return {phrase(text): Decimal(value) for text, value in source.items()}
+def _valued(source: Mapping[str, Any]) -> dict[Phrase, Decimal]:
+    """Of "25" = "twenty five, twentyfive": what each way of saying it is worth."""
+    return {phrase(text): Decimal(value) for value, told in source.items() for text in split(told)}
 
 
-def longest(tokens: list[str], at: int, among: Mapping[Phrase, Any] | frozenset[Phrase]) -> int:
+def longest(tokens: list[str], at: int, among: Phrases) -> int:
     """How many tokens from `at` on make the longest phrase among these; 0 for none."""
-    for size in range(min(7, len(tokens) - at), 0, -1):
-        if tuple(tokens[at : at + size]) in among:
-            return size
+    if at >= len(tokens):
+        return 0
+    for one in among.by_first.get(tokens[at], ()):
+        if len(one) == 1 or tuple(tokens[at : at + len(one)]) == one:
+            return len(one)
     return 0

@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from flows.understand.plain import LONGEST, plain, squeezed, words
-from flows.understand.tables import FALLBACK, Phrase, Table, longest, table
+from flows.understand.tables import FALLBACK, Phrase, Phrases, Table, longest, table
 from flows.values import Clear, Reading, Unclear
 
 ALIKE = 75
@@ -87,7 +87,7 @@ def _meaning(tokens: list[str], at: int, words_of: Table) -> tuple[str, int]:
 
 
 @lru_cache(maxsize=64)
-def _phrases(words_of: Table) -> tuple[tuple[str, frozenset[Phrase]], ...]:
+def _phrases(words_of: Table) -> tuple[tuple[str, Phrases], ...]:
     """The language's own words; English ones where they mean nothing else in it."""
     own = [
         ("yes", words_of.of("yes_no.yes")),
@@ -98,7 +98,7 @@ def _phrases(words_of: Table) -> tuple[tuple[str, frozenset[Phrase]], ...]:
     taken = frozenset().union(*(among for _, among in own))
     english = table(FALLBACK)
     borrowed = [
-        (name, frozenset(p for p in english.of(f"yes_no.{name}") - taken if len(p[0]) > 1))
+        (name, Phrases(p for p in english.of(f"yes_no.{name}") - taken if len(p[0]) > 1))
         for name in ("yes", "no", "unsure")
     ]
     return tuple(own + borrowed)
