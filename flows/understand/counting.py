@@ -77,22 +77,39 @@ def _settled(items: list[Item]) -> list[Item]:
 
 
 def _shifted(items: list[Item]) -> list[Item]:
-    """ "and a half three hundred": the count before a scale is more or less by a part of one."""
+    """ "and a half three hundred", "three and a half hundred": the count before a scale is more or
+    less by a part of one."""
     shifted: list[Item] = []
     at = 0
     while at < len(items):
-        item = items[at]
+        item, (half, scale) = items[at], _half_and_scale(items, at + 1)
         at += 1
         if item.kind is Kind.SHIFT:
             following = items[at] if at < len(items) else END
             counts = following.kind in (Kind.NUMBER, Kind.NUMERAL)
-            scale = items[at + counts] if at + counts < len(items) else END
-            one = following.value if counts else Decimal(1)
-            whole = scale.kind is Kind.SCALE and one is not None and item.value is not None
-            item = Item(Kind.NUMERAL, one + item.value) if whole else Item(Kind.NUMERAL)
             at += counts
+            scaled = at < len(items) and items[at].kind is Kind.SCALE
+            one = following.value if counts else Decimal(1)
+            item = Item(Kind.NUMERAL, _sum(one, item.value) if scaled else None)
+        elif scale and item.kind in (Kind.NUMBER, Kind.NUMERAL):
+            item = Item(Kind.NUMERAL, _sum(item.value, Decimal("0.5")))
+            at += half
         shifted.append(item)
     return shifted
+
+
+def _half_and_scale(items: list[Item], at: int) -> tuple[int, bool]:
+    """How many items make "and a half" here, and whether a scale follows them."""
+    end = at
+    while end < len(items) and items[end].kind in (Kind.JOINER, Kind.ARTICLE):
+        end += 1
+    half = end < len(items) and items[end].kind is Kind.HALF
+    scaled = end + 1 < len(items) and items[end + 1].kind is Kind.SCALE
+    return end + 1 - at, half and scaled
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other
 
 
 def _turned(items: list[Item]) -> list[Item]:
@@ -100,13 +117,9 @@ def _turned(items: list[Item]) -> list[Item]:
     turned: list[Item] = []
     for item in items:
         if item.kind is Kind.NUMBER and len(turned) > 1 and turned[-1].kind is Kind.JOINER:
-            unit, tens = turned[-2], item.value or 0
-            if (
-                unit.kind is Kind.NUMBER
-                and 0 < (unit.value or 0) < 10 <= tens < 100
-                and not tens % 10
-            ):
-                turned[-2:] = [Item(Kind.NUMBER, tens + (unit.value or 0))]
+            unit, tens = turned[-2].value or Decimal(0), item.value or Decimal(0)
+            if turned[-2].kind is Kind.NUMBER and 0 < unit < 10 <= tens < 100 and not tens % 10:
+                turned[-2:] = [Item(Kind.NUMBER, tens + unit)]
                 continue
         turned.append(item)
     return turned

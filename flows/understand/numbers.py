@@ -11,7 +11,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz, process
 
 from flows.understand import numerals
-from flows.understand.counting import Item, Kind, counted
+from flows.understand.counting import END, THOUSAND, Item, Kind, counted
 from flows.understand.plain import LONGEST, plain
 from flows.understand.tables import Table, longest, table
 from flows.values import Clear, Nearly, Reading, Unclear
@@ -117,7 +117,8 @@ class _Reader:
                 return 1
             self.unclear |= token in self.table.ordinal_ends
         if not token[0].isalpha():
-            self.items.append(Item(Kind.BREAK))
+            if token != "," or not self._goes_on(at):
+                self.items.append(Item(Kind.BREAK))
             return 1
         name, size = self._longest(at)
         known = tuple(self.tokens[at : at + size])
@@ -150,11 +151,11 @@ class _Reader:
         for token, joined in zip(tokens, attached, strict=True):
             for glue in self.table.glued:
                 rest = token.removeprefix(glue)
-                if rest and rest != token and token not in phrases.by_first:
-                    if rest in phrases.by_first:
-                        self.tokens += [glue, rest]
-                        self.attached += [joined, False]
-                        break
+                known = rest in phrases.by_first and token not in phrases.by_first
+                if rest != token and known:
+                    self.tokens += [glue, rest]
+                    self.attached += [joined, False]
+                    break
             else:
                 self.tokens.append(token)
                 self.attached.append(joined)
@@ -164,6 +165,13 @@ class _Reader:
         phrases, kinds = self.table.counting
         size = longest(self.tokens, at, phrases)
         return (kinds[tuple(self.tokens[at : at + size])], size) if size else ("", 0)
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a comma stands inside a number: "one thousand, two hundred"."""
+        before = self.items[-1] if self.items else END
+        following = self.tokens[at + 1] if at + 1 < len(self.tokens) else ""
+        large = before.kind is Kind.SCALE and (before.value or 0) >= THOUSAND
+        return large and following in self.table.number_words and not self.table.scale_first
 
     def _in_a_word(self, at: int) -> bool:
         before = self.tokens[at - 1]
