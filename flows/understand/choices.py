@@ -6,7 +6,7 @@ import re
 
 from flows.understand import likeness, numbers
 from flows.understand.options import Offered, prepared
-from flows.understand.plain import LONGEST, plain, words
+from flows.understand.plain import LETTER, LONGEST, plain, words
 from flows.understand.tables import Phrase, Phrases, Table, longest
 from flows.values import Clear, Nearly, Offer, Reading, Unclear, Which
 
@@ -94,7 +94,7 @@ def _index(said: list[str], offered: Offered) -> int | None:
         return words_of.ordinals[whole] - 1
     if whole in words_of.of("choice.last"):
         return len(offered.offers) - 1
-    glued = re.fullmatch(r"(\d{1,3})\s?([^\W\d]+)", " ".join(said))
+    glued = re.fullmatch(rf"(\d{{1,3}})\s?({LETTER}+)", " ".join(said))
     if glued and glued[2] in words_of.ordinal_ends:
         return int(glued[1]) - 1
     if len(said) == 1 and len(said[0]) == 1 and "a" <= said[0] <= "z":

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from flows.understand import numbers
-from flows.understand.plain import LONGEST, plain
+from flows.understand.plain import LETTER, LONGEST, plain
 from flows.values import Clear, Nearly, Reading, Unclear
 
 MOST = Decimal(10) ** 13
@@ -39,8 +39,8 @@ def currencies() -> Currencies:
 
 def _pattern(name: str) -> str:
     """A name stands alone, but for the number it may be written onto."""
-    first = r"(?<![^\W\d])" if name[0].isalpha() else ""
-    last = r"(?![^\W\d])" if name[-1].isalpha() else ""
+    first = rf"(?<!{LETTER})" if name[0].isalpha() else ""
+    last = rf"(?!{LETTER})" if re.fullmatch(LETTER, name[-1]) else ""
     return f"{first}{re.escape(name)}{last}"
 
 

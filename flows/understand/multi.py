@@ -6,7 +6,7 @@ import re
 
 from flows.understand import choices
 from flows.understand.options import Offered, prepared
-from flows.understand.plain import LONGEST, plain, words
+from flows.understand.plain import LETTER, LONGEST, plain, words
 from flows.understand.tables import Phrases, longest
 from flows.values import Clear, Offer, Reading, Unclear
 
@@ -14,7 +14,7 @@ NONE = "none"
 """An option with this id stands alone."""
 
 _PARTS = re.compile(r"[,;/+&\n،؛、]+")
-_GLUED = re.compile(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)")
+_GLUED = re.compile(rf"(?<=\d)(?={LETTER})|(?<={LETTER})(?=\d)")
 _RANGE = re.compile(r"\d\s*-\s*\d")
 
 

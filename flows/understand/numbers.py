@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 
 from flows.understand import numerals
 from flows.understand.counting import END, THOUSAND, Item, Kind, counted
-from flows.understand.plain import LONGEST, plain
+from flows.understand.plain import LETTER, LONGEST, plain
 from flows.understand.tables import Table, longest, table
 from flows.values import Clear, Nearly, Reading, Unclear
 
@@ -20,7 +20,7 @@ ALIKE, ALIKE_BUT_FIRST = 70, 80
 """A word this like a number word (rapidfuzz ratio) may be one, misspelt; the second holds where
 even the first letter differs."""
 
-_PIECE = re.compile(rf"{numerals.NUMERAL.pattern}|[^\W\d]+(?:'[^\W\d]+)*|[^\w\s]|_")
+_PIECE = re.compile(rf"{numerals.NUMERAL.pattern}|{LETTER}+(?:'{LETTER}+)*|[^\w\s]|_")
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class _Reader:
                 return 1
             self.unclear |= token in self.table.ordinal_ends
         if not token[0].isalpha():
-            if token != "," or not self._goes_on(at):
+            if token not in _COMMA or not self._goes_on(at):
                 self.items.append(Item(Kind.BREAK))
             return 1
         name, size = self._longest(at)
@@ -189,6 +189,7 @@ class _Reader:
 
 
 _INSIDE = ("-",)
+_COMMA = (",",)
 _SUFFIXES = {"k": Decimal(1000), "m": Decimal(1_000_000)}
 _KINDS = {"articles": Kind.ARTICLE, "joiners": Kind.JOINER, "half": Kind.HALF}
 _NO_COUNT = re.compile(r"(?<![\w)])-\s?\d|\d\s?[/%<>⁄]\s?\d|\d\s?[%+<>]|[<>]\s?\d|\d\s?-\s?\d|\?")

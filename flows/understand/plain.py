@@ -10,6 +10,9 @@ from functools import lru_cache
 LONGEST = 400
 """What is longer than this many characters is no answer to pick or to count."""
 
+LETTER = r"(?:[^\W\d_]|[\u0900-\u0dff\u0e31-\u0e4e\u102b-\u103e\u17b4-\u17d3])"
+"""A letter, or a vowel sign, which `re` takes for none."""
+
 _KEYCAPS = {0x20E3: None, 0xFE0F: None, 0xFE0E: None}
 _MARKS_KEPT_APART = range(0x0300, 0x0370)
 _ARABIC_MARKS = range(0x064B, 0x0660)
@@ -18,7 +21,7 @@ _NUKTAS = frozenset("\u093c\u09bc\u0a3c\u0abc")
 
 def _row(pairs: str) -> dict[int, str]:
     """ "ab cd": a is read as b, c as d."""
-    return {ord(one): other for one, other in pairs.split()}
+    return {ord(pair[0]): pair[1:] for pair in pairs.split()}
 
 
 _ARABIC = {

@@ -109,11 +109,11 @@ def table(language: str) -> Table:
 
 @lru_cache(maxsize=32)
 def _load(language: str) -> Table:
-    source = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    source = _source(language)
     lists = {
         f"{section}.{name}": phrases(split(text))
         for section, entries in source.items()
-        if section != "commands"
+        if isinstance(entries, dict) and section != "commands"
         for name, text in entries.items()
         if isinstance(text, str)
     }
@@ -134,6 +134,29 @@ def _load(language: str) -> Table:
         ordinal_ends=frozenset(plain(text) for text in split(choice.get("ordinal_ends", ""))),
         commands={name: phrases(split(text)) for name, text in source["commands"].items()},
     )
+
+
+def _source(language: str) -> dict[str, Any]:
+    """What a table says, and what the language it borrows from says beside it: they are spoken
+    alike and only written apart."""
+    source = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    lender = source.get("borrows")
+    return _joined(source, _source(lender)) if lender else source
+
+
+def _joined(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    joined = dict(own)
+    for name, more in other.items():
+        mine = own.get(name)
+        if isinstance(mine, dict):
+            joined[name] = _joined(mine, more)
+        elif isinstance(mine, list):
+            joined[name] = [f"{one}, {another}" for one, another in zip(mine, more, strict=True)]
+        elif isinstance(mine, str) and name != "letters":
+            joined[name] = f"{mine}, {more}"
+        elif mine is None:
+            joined[name] = more
+    return joined
 
 
 def split(text: str) -> list[str]:
