@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flows.understand.plain import plain, words
-from flows.understand.tables import FALLBACK, NOTHING, Phrases, Table, longest, table
+from flows.understand.tables import NOTHING, Phrases, Table, longest, table
 
 LONGEST_COMMAND = 80
 
@@ -30,15 +30,20 @@ def is_more(text: str, language: str) -> bool:
 @lru_cache(maxsize=4096)
 def _read(key: str, language: str) -> str | None:
     said = words(key.lstrip("/"))
-    for words_of in (table(language), table(FALLBACK)):
+    for words_of in _tables(language):
         for name in NAMES:
             if _is(said, words_of.commands.get(name, NOTHING), words_of):
                 return name
     return None
 
 
+def _tables(language: str) -> tuple[Table, ...]:
+    own = table(language)
+    return (own, *(table(other) for other in own.beside))
+
+
 def _bare(said: list[str], name: str, language: str) -> bool:
-    return any(_is(said, t.of(name), t) for t in (table(language), table(FALLBACK)))
+    return any(_is(said, t.of(name), t) for t in _tables(language))
 
 
 def _is(said: list[str], among: Phrases, words_of: Table) -> bool:

@@ -65,7 +65,12 @@ def find(text: str, language: str) -> Found:
 
 @lru_cache(maxsize=4096)
 def _find(key: str, words_of: Table) -> Found:
-    return _Reader(key, words_of).found()
+    """In the language's words; else, where these say nothing about it, in those heard beside."""
+    found = _Reader(key, words_of).found()
+    if found.values or found.unclear or found.doubtful:
+        return found
+    others = (_Reader(key, table(other)).found() for other in words_of.beside)
+    return next((other for other in others if other.values), found)
 
 
 class _Reader:

@@ -40,11 +40,13 @@ NOTHING = Phrases()
 class Table:
     """One language's words, as phrases.
 
+    `beside`: languages whose words are heard among its own, where they mean nothing else.
     `scale_first`: "thousand two"; `units_first`: "five and twenty". `glued`: what is written onto
     the next word ("and" in Arabic). `shifts`: what is added to the count before a scale ("and a
     half three hundred" is 350 in Hindi). `letters`: what options are lettered with."""
 
     language: str
+    beside: tuple[str, ...]
     scale_first: bool
     units_first: bool
     glued: tuple[str, ...]
@@ -120,6 +122,7 @@ def _load(language: str) -> Table:
     numbers, choice = source["numbers"], source["choice"]
     return Table(
         language=language,
+        beside=tuple(o.strip() for o in split(source.get("beside", FALLBACK)) if o != language),
         scale_first=numbers.get("scale_first", False),
         units_first=numbers.get("units_first", False),
         glued=tuple(plain(text) for text in split(numbers.get("glued", ""))),

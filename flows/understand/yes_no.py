@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from flows.understand.plain import LONGEST, plain, squeezed, words
-from flows.understand.tables import FALLBACK, Phrase, Phrases, Table, longest, table
+from flows.understand.tables import Phrase, Phrases, Table, longest, table
 from flows.values import Clear, Reading, Unclear
 
 ALIKE = 75
@@ -88,7 +88,7 @@ def _meaning(tokens: list[str], at: int, words_of: Table) -> tuple[str, int]:
 
 @lru_cache(maxsize=64)
 def _phrases(words_of: Table) -> tuple[tuple[str, Phrases], ...]:
-    """The language's own words; English ones where they mean nothing else in it."""
+    """The language's own words; those heard beside them where they mean nothing else in it."""
     own = [
         ("yes", words_of.of("yes_no.yes")),
         ("no", words_of.of("yes_no.no")),
@@ -96,9 +96,9 @@ def _phrases(words_of: Table) -> tuple[tuple[str, Phrases], ...]:
         ("polite", words_of.of("words.polite")),
     ]
     taken = frozenset().union(*(among for _, among in own))
-    english = table(FALLBACK)
     borrowed = [
-        (name, Phrases(p for p in english.of(f"yes_no.{name}") - taken if len(p[0]) > 1))
+        (name, Phrases(p for p in table(other).of(f"yes_no.{name}") - taken if len(p[0]) > 1))
+        for other in words_of.beside
         for name in ("yes", "no", "unsure")
     ]
     return tuple(own + borrowed)
