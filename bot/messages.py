@@ -178,10 +178,12 @@ class Sent:
 
 @dataclass(frozen=True)
 class RetryAt:
-    """Certainly not taken; may be tried again from `at`."""
+    """Certainly not taken; may be tried again from `at`. `pauses` names the buckets (`Pace`) from
+    which nobody may take until then: the far side said so, and is obeyed exactly."""
 
     at: datetime
     why: str = ""
+    pauses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

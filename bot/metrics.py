@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
 
@@ -26,8 +26,28 @@ REPEATED = Counter(
     ["channel"],
     registry=REGISTRY,
 )
+LOOPS = Counter(
+    "artisan_loops_cut",
+    "Replies left unsaid because a machine answers us.",
+    ["channel"],
+    registry=REGISTRY,
+)
 RECEIPTS = Counter("artisan_receipts", "Receipts by state.", ["state"], registry=REGISTRY)
 TIMERS = Counter("artisan_timers", "Timers that fired.", registry=REGISTRY)
+BATCHES = Histogram(
+    "artisan_batch_size",
+    "Messages taken up together, of the inbox and of the outbox.",
+    ["queue"],
+    registry=REGISTRY,
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+)
+CALLS = Histogram(
+    "artisan_call_seconds",
+    "How long a call to a channel took.",
+    ["channel"],
+    registry=REGISTRY,
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 75),
+)
 DEPTH = Gauge("artisan_queue_depth", "Messages not handled yet.", ["queue"], registry=REGISTRY)
 AGE = Gauge("artisan_queue_age_seconds", "Age of the oldest of them.", ["queue"], registry=REGISTRY)
 PARKED = Gauge("artisan_inbox_parked", "Messages laid aside.", registry=REGISTRY)

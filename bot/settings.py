@@ -45,7 +45,9 @@ class SettingsError(ValueError):
 class Settings:
     """`database_url` and `redis_url` ("" for none) as the libraries want them; `public_url`
     without a slash at its end ("" for none); `media_url` an absolute folder; `home` where the
-    lock and, in the demonstration, the key lie; `languages` in the order offered."""
+    lock and, in the demonstration, the key lie; `languages` in the order offered; `paces` messages
+    a second by channel, where the operator knows better; `worker_port` where a worker says how it
+    is, 0 for any that is free."""
 
     database_url: str
     redis_url: str
@@ -60,6 +62,8 @@ class Settings:
     programme: str
     home: Path
     sentry_dsn: str = field(default="", repr=False)
+    paces: Mapping[str, float] = field(default_factory=dict)
+    worker_port: int = 0
     twilio: Account | None = None
     telegram: TelegramBot | None = None
     gateways: tuple[Gateway, ...] = ()
@@ -94,6 +98,8 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         programme=reader.read("PROGRAMME", PROGRAMME + " demonstration" * demo, _name),
         home=home,
         sentry_dsn=reader.read("SENTRY_DSN", "", _sentry),
+        paces=reader.read("PACE", "", _paces),
+        worker_port=reader.read("WORKER_PORT", "0", _port),
         telegram=read_bot(reader.read),
         twilio=read_account(reader.read, reader.read("PUBLIC_URL", "", str)),
         gateways=read_gateways(reader.read, reader.read("PUBLIC_URL", "", str)),
@@ -206,6 +212,19 @@ def _port(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", value) or int(value) > 65535:
         raise ValueError(f"is {value!r}: set it to a number from 1 to 65535, such as 8080")
     return int(value)
+
+
+def _paces(value: str) -> Mapping[str, float]:
+    paces = {}
+    for part in filter(None, (one.strip() for one in value.split(","))):
+        found = re.fullmatch(r"(telegram|whatsapp|sms):([0-9]{1,5}(?:\.[0-9]{1,3})?)", part)
+        if found is None or not float(found[2]):
+            raise ValueError(
+                f"has {part!r}: set it to messages a second by channel, "
+                "such as telegram:25,whatsapp:60,sms:1"
+            )
+        paces[found[1]] = float(found[2])
+    return paces
 
 
 def _public(value: str) -> str:

@@ -227,7 +227,7 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
     now = pipeline.clock()
     async with pipeline.database.read() as db:
         metrics.queued("inbox", *await inbox.depth(db), now)
-        for state, depth in (await outbox.depth(db)).items():
-            metrics.DEPTH.labels(f"outbox_{state}").set(depth)
+        for state, (depth, oldest) in (await outbox.depth(db)).items():
+            metrics.queued(f"outbox_{state}", depth, oldest, now)
         metrics.PARKED.set(len(await inbox.parked(db)))
     return web.Response(body=metrics.written(), content_type="text/plain", charset="utf-8")

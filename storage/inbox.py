@@ -210,6 +210,17 @@ async def by_external_id(db: AsyncConnection, channel: str, external_id: str) ->
     return Row(**row._mapping) if row else None
 
 
+async def last_heard(
+    db: AsyncConnection, urn: str, limit: int
+) -> list[tuple[datetime, dict[str, Any]]]:
+    """When an address last wrote and what, the latest first; what is purged is empty."""
+    query = select(inbox.c.received_at, inbox.c.body).where(
+        inbox.c.urn_digest == sealing.digest(db, urn)
+    )
+    found = await db.execute(query.order_by(inbox.c.seq.desc()).limit(limit))
+    return [(row.received_at, row.body or {}) for row in found.all()]
+
+
 async def waiting_of(db: AsyncConnection, urn: str) -> int:
     """How many rows of an address are not handled yet."""
     query = select(func.count()).where(inbox.c.urn_digest == sealing.digest(db, urn), _READY)

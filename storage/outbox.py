@@ -1,9 +1,10 @@
 """The outbox: what is to be said, to whom, in order, and what became of it.
 
 A message is `queued`, then `sending`, or `waiting` until the person writes again (their channel
-allows nothing unprompted now); at last `sent`, `delivered`, `read`, `failed`, `uncertain` or
-`dropped`. Of one address's messages replies (rank 0) go before alerts (1) before bulk (2), each in
-the order they were written, one at a time; one that is tried again holds up those behind it."""
+allows nothing unprompted now), or `asking` the far side what became of it; at last `sent`,
+`delivered`, `read`, `failed`, `uncertain` or `dropped`. Of one address's messages replies (rank 0)
+go before alerts (1) before bulk (2), each in the order they were written, one at a time; one that
+is tried again holds up those behind it, one that is asked about does not."""
 
 from __future__ import annotations
 
@@ -13,7 +14,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, literal_column, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.conflicts import insert_new
@@ -21,7 +33,9 @@ from storage.tables import outbox
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
 _QUEUED = outbox.c.state == literal_column("'queued'")
-_FIRST_LOOK, _SECOND_LOOK = 16, 256  # rows looked at for each that is wanted
+_WAITING = outbox.c.state == literal_column("'waiting'")
+_FIRST_LOOK, _SECOND_LOOK = 8, 256  # rows looked at for each that is wanted
+_UNSENT = ("queued", "waiting")
 
 
 @dataclass(frozen=True)
@@ -89,26 +103,33 @@ async def put(
 async def claim(
     db: AsyncConnection, now: datetime, limit: int = 32, channels: Collection[str] | None = None
 ) -> list[Row]:
-    """The messages to send now, at most one an address, replies first, then oldest first; of these
-    channels only, if named.
+    """Messages to send now, at most one an address, replies first, then oldest first; of these
+    channels only, if named. There may be more than are given, but not where none is.
 
     None for an address one of whose messages is being sent. They are this transaction's: begin
     each (`sends.begin`), or `postpone`, `hold` or `drop` it, and commit before calling a
     channel."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
         rows = (await db.execute(_heads(now, limit, look, channels))).all()
-        if len(rows) == limit or look is None or await _fewer_than(db, now, look, channels):
+        if rows or look is None or await _fewer_than(db, now, look, channels):
             break
     return [Row(**row._mapping) for row in rows]
 
 
 def _candidates(now: datetime, channels: Collection[str] | None) -> Select[Any]:
-    """Queued and due; one begun before stands in line even if it is to be tried again later."""
-    in_line = or_(outbox.c.due_at <= now, outbox.c.attempts > 0)
+    """Queued and due; a reply, and one begun before, stand in line even if they go later."""
+    in_line = or_(outbox.c.due_at <= now, outbox.c.attempts > 0, outbox.c.rank == 0)
     query = select(outbox.c.seq, outbox.c.rank, outbox.c.urn_id).where(_QUEUED, in_line)
     if channels is not None:
-        query = query.where(outbox.c.channel.in_(channels))
+        query = query.where(_by(channels))
     return query.order_by(outbox.c.rank, outbox.c.seq)
+
+
+def _by(channels: Collection[str]) -> ColumnElement[bool]:
+    """Of one channel: spelt so that the index gives them in their order."""
+    if len(channels) == 1:
+        return outbox.c.channel == next(iter(channels))
+    return outbox.c.channel.in_(channels)
 
 
 def _heads(
@@ -145,6 +166,17 @@ async def postpone(db: AsyncConnection, message_id: UUID, due_at: datetime) -> N
     """Try a queued message later: quiet hours, pace."""
     queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
     await db.execute(queued.values(due_at=due_at))
+
+
+async def postpone_each(
+    db: AsyncConnection, due: Mapping[UUID, datetime], now: datetime, why: str | None = None
+) -> None:
+    """Try queued messages later, each at its time."""
+    if not due:
+        return
+    queued = update(outbox).where(outbox.c.id == bindparam("which"), _QUEUED)
+    queued = queued.values(due_at=bindparam("at"), error=why)
+    await db.execute(queued, [{"which": id, "at": at} for id, at in due.items()])
 
 
 async def hold(db: AsyncConnection, message_id: UUID, why: str) -> None:
@@ -186,7 +218,7 @@ async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> i
 async def release_all_waiting(db: AsyncConnection, urn_ids: Collection[UUID], now: datetime) -> int:
     """`release_waiting` for the addresses of many who have written."""
     overtaken = outbox.c.purpose == literal_column("'reminder'")
-    waiting = update(outbox).where(outbox.c.urn_id.in_(urn_ids), outbox.c.state == "waiting")
+    waiting = update(outbox).where(outbox.c.urn_id.in_(urn_ids), _WAITING)
     released = waiting.values(
         state=case((overtaken, "dropped"), else_="queued"),
         error=case((overtaken, "overtaken"), else_=null()),
@@ -223,21 +255,8 @@ async def expire(db: AsyncConnection, now: datetime) -> int:
 
 
 async def _dropped(db: AsyncConnection, why: str, *which: Any) -> int:
-    unsent = update(outbox).where(outbox.c.state.in_(("queued", "waiting")), *which)
+    unsent = update(outbox).where(outbox.c.state.in_(_UNSENT), *which)
     return (await db.execute(unsent.values(state="dropped", error=why[:200]))).rowcount
-
-
-async def unfinished(db: AsyncConnection, before: datetime, limit: int = 100) -> list[Row]:
-    """Messages whose sending began before a moment and has come to nothing since: their process
-    died. They are this transaction's; see `sends.of` for what it had begun."""
-    query = (
-        select(outbox)
-        .where(outbox.c.state == literal_column("'sending'"), outbox.c.claimed_at < before)
-        .order_by(outbox.c.seq)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [Row(**row._mapping) for row in (await db.execute(query)).all()]
 
 
 async def to_go(db: AsyncConnection, urn_id: UUID) -> list[Row]:
@@ -262,7 +281,7 @@ async def unsent(
 ) -> int:
     """How many messages are still queued or being sent, of an address or answering a message;
     those put off until later than `due_by` not counted."""
-    query = select(func.count()).where(outbox.c.state.in_(("queued", "sending")))
+    query = select(func.count()).where(outbox.c.state.in_(("queued", "sending", "asking")))
     if urn_id is not None:
         query = query.where(outbox.c.urn_id == urn_id)
     if inbox_seq is not None:
@@ -272,11 +291,12 @@ async def unsent(
     return int((await db.execute(query)).scalar_one())
 
 
-async def next_due(db: AsyncConnection) -> datetime | None:
-    """When the earliest queued message is due; None where none is."""
-    due: datetime | None = (
-        await db.execute(select(func.min(outbox.c.due_at)).where(_QUEUED))
-    ).scalar()
+async def next_due(db: AsyncConnection, channel: str | None = None) -> datetime | None:
+    """When the earliest queued message is due, of a channel if named; None where none is."""
+    query = select(func.min(outbox.c.due_at)).where(_QUEUED)
+    if channel is not None:
+        query = query.where(outbox.c.channel == channel)
+    due: datetime | None = (await db.execute(query)).scalar()
     return due
 
 
@@ -284,19 +304,20 @@ async def waiting_by(db: AsyncConnection) -> dict[tuple[str, str], int]:
     """How many messages wait for their person's next word, by channel and purpose."""
     query = (
         select(outbox.c.channel, outbox.c.purpose, func.count())
-        .where(outbox.c.state == "waiting")
+        .where(_WAITING)
         .group_by(outbox.c.channel, outbox.c.purpose)
         .order_by(outbox.c.channel, outbox.c.purpose)
     )
     return {(channel, why): int(count) for channel, why, count in (await db.execute(query)).all()}
 
 
-async def depth(db: AsyncConnection) -> dict[str, int]:
-    """How many messages are queued, sending, waiting."""
-    query = (
-        select(outbox.c.state, func.count())
-        .where(outbox.c.state.in_(("queued", "sending", "waiting")))
-        .group_by(outbox.c.state)
-    )
-    counts = {str(state): int(count) for state, count in (await db.execute(query)).all()}
-    return {"queued": 0, "sending": 0, "waiting": 0, **counts}
+async def depth(db: AsyncConnection) -> dict[str, tuple[int, datetime | None]]:
+    """How many messages are queued, sending, waiting and asked about, and of each since when the
+    oldest has been due."""
+    found = {}
+    for state in ("queued", "sending", "waiting", "asking"):
+        here = outbox.c.state == literal_column(f"'{state}'")
+        query = select(func.count(), func.min(outbox.c.due_at)).where(here)
+        row = (await db.execute(query)).one()
+        found[state] = int(row[0]), row[1]
+    return found

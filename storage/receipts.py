@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
 from storage.conflicts import insert_new
 from storage.tables import outbox, receipts, sends
 
+# Spelt as the partial index spells it.
+_UNJOINED = text("receipts.joined IS FALSE")
 _ORDER = ("queued", "retry", "uncertain", "sent", "failed", "delivered", "read")
 
 
@@ -51,6 +53,18 @@ async def put(db: AsyncConnection, arrivals: Sequence[Arrival], now: datetime) -
     return new
 
 
+async def said_of(db: AsyncConnection, named: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of which of these (channel, far side's id) something has been said."""
+    if not named:
+        return []
+    query = select(receipts.c.channel, receipts.c.external_id).where(
+        receipts.c.channel.in_({channel for channel, _ in named}),
+        receipts.c.external_id.in_({external_id for _, external_id in named}),
+    )
+    found = {(row.channel, row.external_id) for row in (await db.execute(query)).all()}
+    return sorted(found & set(named))
+
+
 async def join_late(db: AsyncConnection, channel: str, external_id: str) -> None:
     """Apply the receipts of a far side's id, if both they and the send it names are known."""
     query = select(receipts).where(
@@ -72,6 +86,29 @@ async def join_late(db: AsyncConnection, channel: str, external_id: str) -> None
     mine = receipts.c.id.in_([receipt.id for receipt in said])
     await db.execute(update(receipts).where(mine).values(joined=True, outbox_id=send.outbox_id))
     await roll_up(db, [send.outbox_id])
+
+
+async def unjoined(db: AsyncConnection, since: datetime, limit: int = 200) -> list[tuple[str, str]]:
+    """The (channel, far side's id) of receipts that came in the very moment in which what they are
+    about was noted, so that neither saw the other."""
+    known = (
+        select(receipts.c.channel, receipts.c.external_id)
+        .join(
+            sends,
+            (sends.c.channel == receipts.c.channel)
+            & (sends.c.external_id == receipts.c.external_id),
+        )
+        .where(_UNJOINED, receipts.c.at >= since)
+        .distinct()
+        .limit(limit)
+    )
+    return [(row.channel, row.external_id) for row in (await db.execute(known)).all()]
+
+
+async def join_each(db: AsyncConnection, named: Collection[tuple[str, str]]) -> None:
+    """Apply the receipts of these ids of the far side."""
+    for channel, external_id in named:
+        await join_late(db, channel, external_id)
 
 
 async def _send(
@@ -104,7 +141,7 @@ async def roll_up(db: AsyncConnection, message_ids: Collection[UUID]) -> None:
         state = "failed" if failed else min((r for r, _ in latest.values()), key=_place)
         if state not in ("sent", "delivered", "read", "failed"):
             continue
-        handed_over = ("sent", "delivered", "read", "failed", "uncertain")
+        handed_over = ("sent", "delivered", "read", "failed", "uncertain", "asking")
         moved = update(outbox).where(outbox.c.id == message_id, outbox.c.state.in_(handed_over))
         await db.execute(moved.values(state=state, error=failed[0] if failed else None))
 

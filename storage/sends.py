@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import String, bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, receipts
 from storage.outbox import Row
 from storage.tables import outbox, sends
+from storage.time import Moment
 
 
 @dataclass(frozen=True)
@@ -57,28 +58,45 @@ async def begin(
 
     Takes messages of `outbox.claim` or `outbox.unfinished`; `channel` where it is another one
     than the message's."""
-    if not messages:
+    return await begin_each(db, [(row, part, channel or row.channel) for row in messages], now)
+
+
+async def begin_each(
+    db: AsyncConnection, wanted: Sequence[tuple[Row, int, str]], now: datetime
+) -> list[Attempt]:
+    """As `begin`, each message from its own part on and by its own channel."""
+    if not wanted:
         return []
-    wanted = [message.id for message in messages]
-    taken = update(outbox).where(outbox.c.id.in_(wanted))
+    taken = update(outbox).where(outbox.c.id.in_([row.id for row, _, _ in wanted]))
     attempts = outbox.c.attempts + 1
     await db.execute(taken.values(state="sending", attempts=attempts, claimed_at=now))
     begun = [
-        Attempt(ids.new(now), row.id, part, row.attempts + 1, channel or row.channel)
-        for row in messages
+        Attempt(ids.new(now), row.id, part, row.attempts + 1, channel)
+        for row, part, channel in wanted
     ]
     await _note(db, begun, now)
     return begun
 
 
+def following(before: Attempt, part: int, now: datetime) -> Attempt:
+    """The attempt at a further part of the same message; `begin_parts` notes it."""
+    return Attempt(ids.new(now), before.message_id, part, before.number, before.channel)
+
+
 async def begin_part(db: AsyncConnection, before: Attempt, now: datetime) -> Attempt:
     """Note that the next part is being sent. Commit before the call."""
-    following = Attempt(
-        ids.new(now), before.message_id, before.part + 1, before.number, before.channel
-    )
-    await _note(db, [following], now)
-    await db.execute(_mine(following).values(claimed_at=now))
-    return following
+    attempt = following(before, before.part + 1, now)
+    await begin_parts(db, [attempt], now)
+    return attempt
+
+
+async def begin_parts(db: AsyncConnection, attempts: Sequence[Attempt], now: datetime) -> None:
+    """Note that further parts are being sent. Commit before the calls."""
+    if not attempts:
+        return
+    await _note(db, attempts, now)
+    mine = [{"which": one.message_id, "number": one.number} for one in attempts]
+    await db.execute(_THEIRS.values(claimed_at=now), mine)
 
 
 async def _note(db: AsyncConnection, attempts: Sequence[Attempt], now: datetime) -> None:
@@ -95,12 +113,28 @@ async def _note(db: AsyncConnection, attempts: Sequence[Attempt], now: datetime)
     await db.execute(insert(sends), rows)
 
 
-def _mine(attempt: Attempt) -> Any:
-    return update(outbox).where(
-        outbox.c.id == attempt.message_id,
-        outbox.c.state == "sending",
-        outbox.c.attempts == attempt.number,
-    )
+_THEIRS = update(outbox).where(
+    outbox.c.id == bindparam("which"),
+    outbox.c.state.in_(("sending", "asking")),
+    outbox.c.attempts == bindparam("number"),
+)
+"""The messages of attempts, where nobody has taken them over."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attempt came to. `result`: sent, retry, failed, uncertain.
+
+    `state` is what the message comes to with it: None where another part follows, "queued" (to be
+    tried again at `due_at`), "waiting", "asking" (from `due_at`), "sent", "failed", "uncertain",
+    "dropped"."""
+
+    attempt: Attempt
+    result: str
+    external_id: str = ""
+    error: str = ""
+    state: str | None = None
+    due_at: datetime | None = None
 
 
 async def settle(
@@ -114,28 +148,91 @@ async def settle(
     state: str | None = None,
     due_at: datetime | None = None,
 ) -> bool:
-    """Note what an attempt came to. `result`: sent, retry, failed, uncertain.
-
-    `state` is what the message comes to with it: None where another part follows, "queued" (to be
-    tried again at `due_at`), "waiting", "sent", "failed", "uncertain", "dropped". False where
-    the message is no longer this attempt's: somebody took it over."""
-    columns = {"result": result, "error": error[:200] or None, "done_at": now}
-    if external_id:
-        columns["external_id"] = external_id
-    await db.execute(update(sends).where(sends.c.id == attempt.id).values(**columns))
-    mine = True
-    if state is not None:
-        changes: dict[str, Any] = {"state": state, "error": error[:200] or None}
-        if due_at is not None:
-            changes["due_at"] = due_at
-        if state == "sent":
-            changes["sent_at"] = now
-        mine = (await db.execute(_mine(attempt).values(**changes))).rowcount == 1
-    if external_id:
-        await receipts.join_late(db, attempt.channel, external_id)
-    if state is not None:
-        await receipts.roll_up(db, [attempt.message_id])
+    """Note what one attempt came to (see `Outcome`). False where the message is no longer this
+    attempt's: somebody took it over."""
+    outcome = Outcome(attempt, result, external_id or "", error, state, due_at)
+    mine = state is None or await _is_mine(db, attempt)
+    await settle_each(db, [outcome], now)
     return mine
+
+
+async def _is_mine(db: AsyncConnection, attempt: Attempt) -> bool:
+    query = select(outbox.c.seq).where(
+        outbox.c.id == attempt.message_id,
+        outbox.c.state.in_(("sending", "asking")),
+        outbox.c.attempts == attempt.number,
+    )
+    return (await db.execute(query)).first() is not None
+
+
+async def settle_each(
+    db: AsyncConnection, outcomes: Sequence[Outcome], now: datetime
+) -> set[tuple[str, str]]:
+    """Note what attempts came to, with one statement a kind. What a receipt has said of one stands;
+    a message that somebody took over is left to them. Gives the (channel, far side's id) of which
+    receipts had come before."""
+    if not outcomes:
+        return set()
+    told = sends.c.result.in_(("sent", "delivered", "read", "failed"))
+    noting = update(sends).where(sends.c.id == bindparam("which"))
+    noting = noting.values(
+        result=case((told, sends.c.result), else_=bindparam("came", type_=String)),
+        external_id=func.coalesce(bindparam("name", type_=String), sends.c.external_id),
+        error=func.coalesce(bindparam("why", type_=String), sends.c.error),
+        done_at=now,
+    )
+    await db.execute(
+        noting,
+        [
+            {
+                "which": one.attempt.id,
+                "came": one.result,
+                "name": one.external_id or None,
+                "why": one.error[:200] or None,
+            }
+            for one in outcomes
+        ],
+    )
+    over = [one for one in outcomes if one.state is not None]
+    if over:
+        moving = _THEIRS.values(
+            state=bindparam("to", type_=String),
+            error=bindparam("why", type_=String),
+            due_at=func.coalesce(bindparam("due", type_=Moment), outbox.c.due_at),
+            sent_at=func.coalesce(bindparam("at", type_=Moment), outbox.c.sent_at),
+        )
+        await db.execute(moving, [_moved(one, now) for one in over])
+    return await _joined(db, outcomes)
+
+
+def _moved(one: Outcome, now: datetime) -> dict[str, Any]:
+    return {
+        "which": one.attempt.message_id,
+        "number": one.attempt.number,
+        "to": one.state,
+        "why": one.error[:200] or None,
+        "due": one.due_at,
+        "at": now if one.state == "sent" else None,
+    }
+
+
+async def _joined(db: AsyncConnection, outcomes: Sequence[Outcome]) -> set[tuple[str, str]]:
+    """Apply the receipts that came before what they are about was noted."""
+    named = {(one.attempt.channel, one.external_id) for one in outcomes if one.external_id}
+    early = await receipts.said_of(db, named)
+    await receipts.join_each(db, early)
+    # Of a message in one part nobody has heard anything but what was just joined.
+    several = [one for one in outcomes if one.state and (one.attempt.part or one.state != "sent")]
+    if several:
+        await receipts.roll_up(db, {one.attempt.message_id for one in several})
+    return set(early)
+
+
+async def told(db: AsyncConnection, attempts: Sequence[Attempt]) -> set[UUID]:
+    """Of which of these attempts a receipt has said that the far side has it."""
+    known = sends.c.result.in_(("sent", "delivered", "read"))
+    query = select(sends.c.id).where(sends.c.id.in_([one.id for one in attempts]), known)
+    return set((await db.execute(query)).scalars().all())
 
 
 async def explain(db: AsyncConnection, send_id: UUID, why: str) -> None:

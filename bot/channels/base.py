@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,11 +29,13 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Pace:
-    """At most `rate` calls a second from the bucket, `burst` of them at once."""
+    """At most `rate` calls a second from the bucket, `burst` of them at once. `shared`: by many
+    people, so that while it is dry there is no use in looking at others' messages."""
 
     bucket: str
     rate: float
     burst: float
+    shared: bool = True
 
 
 class NotNow(Exception):
@@ -52,6 +54,14 @@ class Channel(Protocol):
 
     def answers(self, recipient: Recipient) -> bool:
         """Whether the far side can tell, now or by a receipt, what became of a call."""
+
+    @property
+    def settled(self) -> timedelta:
+        """After how long a far side that answers knows what became of a call."""
+
+    def patience(self, wire: Wire) -> timedelta:
+        """How long what follows this call waits for the word that it has arrived: for a picture,
+        where the far side takes longer over it than over words and says when it is there."""
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         """What can be shown to this person now; some of it depends on when they last wrote."""

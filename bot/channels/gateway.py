@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.base import NotNow, Pace, Recipient, Wire
 from bot.channels.sms import CAPS, NAME, Sms, render
 from bot.channels.telegram_http import CONNECT, TOTAL, noting
+from bot.channels.twilio_sending import SETTLED
 from bot.gateway_accounts import Gateway
 from bot.messages import Attachment, Caps, Gone, Rejected, Reply, Result, RetryAt, Sent, Uncertain
 
@@ -38,6 +39,7 @@ class Gateways:
     """The channel `sms` where there are gateways. Used as a context: it holds connections."""
 
     name = NAME
+    settled = SETTLED
 
     def __init__(self, gateways: Sequence[Gateway], twilio: Sms | None = None) -> None:
         self.gateways = tuple(gateways)
@@ -96,6 +98,9 @@ class Gateways:
         if gateway is not None:
             return (Pace(f"{NAME}:{gateway.name}", gateway.rate, max(BURST, gateway.rate)),)
         return self.twilio.paces(recipient) if self.twilio else ()
+
+    def patience(self, wire: Wire) -> timedelta:
+        return timedelta(0)
 
     async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
         gateway = self.for_(recipient)
@@ -177,7 +182,8 @@ def result_of(
         return Sent(f"{gateway.name}:{_their_id(gateway, body) or key}"[:140])
     if status == 429 or (status == 503 and again):
         seconds = float(again) if re.fullmatch(r"[0-9]{1,5}", again) else SOON.total_seconds()
-        return RetryAt(now + timedelta(seconds=seconds), f"status {status}")
+        pauses = (f"{NAME}:{gateway.name}",)
+        return RetryAt(now + timedelta(seconds=seconds), f"status {status}", pauses)
     if status in REFUSED_US:
         what = f"SMS gateway {gateway.name} does not take our messages: check its url and key"
         log.error("operator.alert", channel=NAME, code=status, what=what)

@@ -78,6 +78,7 @@ class Phone:
     unprompted a day after it last wrote, or when its window was shut by hand."""
 
     name = NAME
+    settled = timedelta(0)
 
     def __init__(self, database: Database, coordination: Coordination) -> None:
         self.database = database
@@ -97,6 +98,9 @@ class Phone:
 
     def paces(self, recipient: Recipient) -> tuple[Pace, ...]:
         return ()
+
+    def patience(self, wire: Wire) -> timedelta:
+        return timedelta(0)
 
     async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
         async with self.database.begin() as db:

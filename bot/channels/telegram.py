@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -39,8 +40,9 @@ from storage.database import Database
 
 log = structlog.get_logger()
 
-ALL, EACH = Pace(NAME, 28, 28), (1.0, 10.0)
-"""Calls a second and at once: of the bot, and to one chat, where short bursts are let through."""
+ALL, EACH = Pace(NAME, 25, 5), (1.0, 10.0)
+"""Calls a second and at once: of the bot, which may make thirty in any second, and to one chat,
+where short bursts are let through."""
 
 SOON, LATER = timedelta(seconds=3), timedelta(minutes=5)
 GONE = (
@@ -65,6 +67,7 @@ class Telegram:
     """The channel `telegram`. `username` is the bot's, once it has been asked for."""
 
     name = NAME
+    settled = timedelta(0)
 
     def __init__(self, api: Api, house: House, database: Database, keeper: Keeper) -> None:
         self.api = api
@@ -75,6 +78,7 @@ class Telegram:
         self._refs: OrderedDict[str, str] = OrderedDict()
         self._moved: dict[int, int] = {}
         self._declined: set[int] = set()
+        self._refused: dict[str, datetime] = {}
         self._following: set[asyncio.Task[None]] = set()
 
     def answers(self, recipient: Recipient) -> bool:
@@ -87,8 +91,11 @@ class Telegram:
         return render(reply, caps, link)
 
     def paces(self, recipient: Recipient) -> tuple[Pace, ...]:
-        chat = hashlib.sha256(recipient.urn.encode()).hexdigest()[:16]
-        return (Pace(f"{NAME}:{chat}", *EACH), ALL)
+        return (Pace(_bucket(recipient), *EACH, shared=False), ALL)
+
+    def patience(self, wire: Wire) -> timedelta:
+        """None: a call is answered when what it carries is there."""
+        return timedelta(0)
 
     async def send(self, recipient: Recipient, wire: Wire, key: str, now: datetime) -> Result:
         chat = _chat(recipient.urn)
@@ -100,7 +107,17 @@ class Telegram:
             answer = await self._said(answer.migrated_to, wire)
         if answer.code in (401, 404):
             log.error("telegram.refused", code=answer.code)
-        return result_of(answer, now)
+        result = result_of(answer, now)
+        if answer.code == 429 and isinstance(result, RetryAt):
+            return replace(result, pauses=self._pauses(_bucket(recipient), result.at, now))
+        return result
+
+    def _pauses(self, chat: str, until: datetime, now: datetime) -> tuple[str, ...]:
+        """What a refusal holds up: the chat; and the bot, where two chats are refused at a time.
+        Telegram does not say which of its limits was reached."""
+        self._refused = {one: at for one, at in self._refused.items() if at > now}
+        self._refused[chat] = until
+        return (chat,) if len(self._refused) == 1 else (chat, ALL.bucket)
 
     async def find(
         self, recipient: Recipient, wire: Wire, key: str, now: datetime
@@ -240,6 +257,10 @@ def _kept_as(answer: Answer, field: str) -> str:
         kept = kept[-1]
     ref = kept.get("file_id") if isinstance(kept, Mapping) else None
     return ref if answer.ok and isinstance(ref, str) else ""
+
+
+def _bucket(recipient: Recipient) -> str:
+    return f"{NAME}:{hashlib.sha256(recipient.urn.encode()).hexdigest()[:16]}"
 
 
 def _chat(urn: str) -> int | None:

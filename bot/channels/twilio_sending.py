@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -37,6 +38,9 @@ VALID = 900
 SOON = timedelta(seconds=3)
 SETTLED = timedelta(seconds=15)
 """After so long a call without an answer has come to what it will come to."""
+
+FILE = timedelta(seconds=10)
+"""How long what follows a picture or a voice note waits for the word that it was delivered."""
 
 SLACK = timedelta(seconds=5)
 """How far Twilio's clock may be behind ours."""
@@ -80,6 +84,11 @@ class Sender(ABC):
     @abstractmethod
     def paces(self, recipient: Recipient) -> tuple[Pace, ...]: ...
 
+    def patience(self, wire: Wire) -> timedelta:
+        """WhatsApp takes longer over a file than over the words that follow it."""
+        has_file = any(name == "MediaUrl" for name, _ in wire.get("form", ()))
+        return FILE if has_file else timedelta(0)
+
     @abstractmethod
     def senders(self, recipient: Recipient) -> tuple[tuple[tuple[str, str], ...], ...]:
         """What names the sender: the best first, then what else may be tried."""
@@ -101,7 +110,10 @@ class Sender(ABC):
             answer = await self.api.send([("To", to), *sender, *said, *how])
             if answer.code not in NOT_OUR_SENDER:
                 break
-        return self._result(answer, now)
+        result = self._result(answer, now)
+        if answer.status == 429 and isinstance(result, RetryAt):
+            return replace(result, pauses=tuple(pace.bucket for pace in self.paces(recipient)))
+        return result
 
     def _said(self, wire: Wire) -> list[tuple[str, str]] | None:
         if "template" in wire:

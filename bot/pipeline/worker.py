@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.pipeline import outbox as sending
+from bot.pipeline import recovering, turns
 from bot.pipeline import timers as appointments
-from bot.pipeline import turns
+from bot.pipeline.outbox import Sender, renewing
 from bot.pipeline.parts import Pipeline, is_passing
+from bot.pipeline.settling import Settler
 from bot.pipeline.watch import watch
-from storage import erasing, inbox, outbox, purging, timers
+from storage import erasing, inbox, outbox, purging, receipts, timers
 
 log = structlog.get_logger()
 
@@ -29,6 +30,8 @@ DRAIN = 20.0
 
 HOUSEKEEPING = 3600.0
 SWEEPING = 5.0
+LOOK_AFTER = 2.0
+UNKNOWN_FOR = timedelta(hours=1)
 LEAST_PAUSE, MOST_PAUSE = 0.2, 5.0
 
 Step = Callable[[Pipeline], Awaitable[int]]
@@ -47,7 +50,6 @@ class Loop:
 
 LOOPS = (
     Loop("turns", "inbox", turns.handle_due, inbox.next_due),
-    Loop("sender", "outbox", sending.send_due, outbox.next_due),
     Loop("timers", "timers", appointments.fire_due, timers.next_due),
 )
 
@@ -56,25 +58,35 @@ LOOPS = (
 async def working(pipeline: Pipeline) -> AsyncIterator[None]:
     """Run the loops while the block runs; at its end they finish what they are doing."""
     if pipeline.database.sqlite:  # whoever was sending is gone: there is no worker but this one
-        while await sending.recover(pipeline, timedelta(0)):
+        while await recovering.recover(pipeline, timedelta(0)):
             pass
     pipeline.care.alone = turns.BATCH  # the process before may have died of one of them
     stop = asyncio.Event()
-    tasks = [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
-    tasks.append(asyncio.create_task(_recovering(pipeline, stop)))
-    tasks.append(asyncio.create_task(_housekeeping(pipeline, stop)))
-    tasks.append(asyncio.create_task(_sweeping(pipeline, stop)))
-    watching = _watching(pipeline)
-    try:
-        yield
-    finally:
-        stop.set()
-        pipeline.coordination.ring_all()
-        _, late = await asyncio.wait(tasks, timeout=DRAIN)
-        aside = tuple(pipeline.aside)
-        for task in (*late, *watching, *aside):
-            task.cancel()
-        await asyncio.gather(*late, *watching, *aside, return_exceptions=True)
+    settler, senders = Settler(pipeline), list[Sender]()
+    alive_since: list[float] = []
+    with contextlib.ExitStack() as bells:
+        for channel in pipeline.channels.values():
+            bell = bells.enter_context(pipeline.coordination.listen("outbox"))
+            senders.append(Sender(pipeline, channel, settler, bell))
+        tasks = [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
+        tasks += [asyncio.create_task(_sending(sender, stop)) for sender in senders]
+        tasks.append(asyncio.create_task(_recovering(pipeline, stop, alive_since)))
+        tasks.append(asyncio.create_task(_asking(pipeline, stop)))
+        tasks.append(asyncio.create_task(_housekeeping(pipeline, stop)))
+        tasks.append(asyncio.create_task(_sweeping(pipeline, stop)))
+        watching = _watching(pipeline)
+        renewal = asyncio.create_task(renewing(pipeline, senders, alive_since))
+        try:
+            yield
+        finally:
+            stop.set()
+            pipeline.coordination.ring_all()
+            _, late = await asyncio.wait(tasks, timeout=DRAIN)
+            calls = tuple(task for sender in senders for task in sender.sending)
+            left = (*late, *watching, *calls, renewal, *pipeline.aside)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
 
 def _watching(pipeline: Pipeline) -> tuple[asyncio.Task[None], ...]:
@@ -103,6 +115,20 @@ async def _supervised(pipeline: Pipeline, loop: Loop, stop: asyncio.Event) -> No
                 pause = min(pause * 2, MOST_PAUSE)
 
 
+async def _sending(sender: Sender, stop: asyncio.Event) -> None:
+    """Keep a channel's sender going; at the end it finishes what it is sending."""
+    pause = LEAST_PAUSE
+    while not stop.is_set():
+        try:
+            await sender.step(stop)
+            pause = LEAST_PAUSE
+        except Exception as problem:
+            _complain(f"sender.{sender.channel.name}", problem)
+            await _paused(stop, pause)
+            pause = min(pause * 2, MOST_PAUSE)
+    await sender.drain()
+
+
 async def _until_due(pipeline: Pipeline, loop: Loop) -> float:
     async with pipeline.database.read() as db:
         due = await loop.next_due(db)
@@ -113,14 +139,31 @@ async def _until_due(pipeline: Pipeline, loop: Loop) -> float:
     return POLL if seconds <= 0 else min(POLL, seconds)
 
 
-async def _recovering(pipeline: Pipeline, stop: asyncio.Event) -> None:
-    """Take up what a process that died was sending."""
+async def _recovering(
+    pipeline: Pipeline, stop: asyncio.Event, alive_since: Sequence[float]
+) -> None:
+    """Take up what a process that died was sending. While the database was away nobody could say
+    that they are alive: then everybody is given the time to."""
+    lease = recovering.LEASE.total_seconds()
     while not stop.is_set():
         try:
-            if not await sending.recover(pipeline):
-                await _paused(stop, sending.LEASE.total_seconds() / 4)
+            now = asyncio.get_running_loop().time()
+            judges = bool(alive_since) and now - alive_since[0] >= lease
+            if not (judges and await recovering.recover(pipeline)):
+                await _paused(stop, LOOK_AFTER)
         except Exception as problem:
             _complain("recovery", problem)
+            await _paused(stop, MOST_PAUSE)
+
+
+async def _asking(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    """Ask the far sides what became of calls without an answer."""
+    while not stop.is_set():
+        try:
+            if not await recovering.ask_due(pipeline):
+                await _paused(stop, LOOK_AFTER)
+        except Exception as problem:
+            _complain("asking", problem)
             await _paused(stop, MOST_PAUSE)
 
 
@@ -139,14 +182,19 @@ async def _housekeeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
 
 
 async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
-    """Forget the address of who was erased as soon as the last word to it has gone."""
+    """Forget the address of who was erased as soon as the last word to it has gone; join receipts
+    that came in the very moment in which what they are about was noted."""
     while not stop.is_set():
         try:
             async with pipeline.database.read() as db:
                 unswept = await erasing.unswept(db)
+                left = await receipts.unjoined(db, pipeline.clock() - UNKNOWN_FOR)
             if unswept:
                 async with pipeline.database.begin() as db:
                     await erasing.sweep(db, pipeline.clock())
+            if left:
+                async with pipeline.database.begin() as db:
+                    await receipts.join_each(db, left)
         except Exception as problem:
             _complain("sweeping", problem)
         await _paused(stop, SWEEPING)

@@ -68,8 +68,8 @@ outbox = Table(
     Column("purpose", String(40), nullable=False),
     Column("reply", SealedJson("outbox.reply")),
     Column("state", String(10), nullable=False),
-    # queued | sending | waiting (for the window) | sent | delivered | read | failed | uncertain
-    # | dropped (stopped, erased, expired)
+    # queued | sending | waiting (for the window) | asking | sent | delivered | read | failed
+    # | uncertain | dropped (stopped, erased, expired)
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", String(200)),
     Column("inbox_seq", Serial, ForeignKey("inbox.seq")),  # the message it answers
@@ -81,15 +81,18 @@ outbox = Table(
     at("sent_at"),
     partial_index(
         "ix_outbox_queued",
+        "channel",
         "rank",
         "seq",
         "urn_id",
         "due_at",
         "attempts",
-        "channel",
         where="state = 'queued'",
     ),
     partial_index("ix_outbox_sending", "urn_id", where="state = 'sending'"),
+    partial_index("ix_outbox_waiting", "urn_id", where="state = 'waiting'"),
+    partial_index("ix_outbox_asking", "due_at", where="state = 'asking'"),
+    partial_index("ix_outbox_uncertain", "seq", where="state = 'uncertain'"),
     Index("ix_outbox_urn", "urn_id", "state"),
     Index("ix_outbox_broadcast", "broadcast_id", "state"),
     Index("ix_outbox_inbox", "inbox_seq"),
@@ -125,6 +128,7 @@ receipts = Table(
     at("at", null=False),
     UniqueConstraint("channel", "external_id", "state"),
     Index("ix_receipts_outbox", "outbox_id"),
+    partial_index("ix_receipts_unjoined", "at", where="joined IS FALSE"),
 )
 
 timers = Table(

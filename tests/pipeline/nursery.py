@@ -21,7 +21,7 @@ import structlog
 
 from bot.messages import Incoming
 from bot.pipeline import outbox as sending
-from bot.pipeline import turns
+from bot.pipeline import recovering, turns
 from bot.pipeline.parts import now
 from storage import inbox, outbox, phones
 from storage.database import Database, connect
@@ -56,7 +56,7 @@ async def live(url: str, folder: Path, urn: str, moment: str, at: int) -> dict[s
     Countdown(database, moment, at)
     clock = Clock(now())
     stage = Stage(pipeline_on(database, folder, clock), clock)
-    while await sending.recover(stage.pipeline, timedelta(0)):
+    while await recovering.recover(stage.pipeline, timedelta(0)):
         pass
     for number, line in enumerate(LINES):
         incoming = Incoming("phone", f"{urn}/line-{number}", (urn,), text=line)

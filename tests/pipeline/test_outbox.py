@@ -7,7 +7,7 @@ import pytest
 
 from bot.channels.base import Recipient
 from bot.messages import Gone, NeedsTemplate, Reply, Sent, reply_json
-from bot.pipeline import outbox as sending
+from bot.pipeline import recovering
 from bot.turn import CONSENT
 from storage import consents, contacts, ids, outbox, phones, sends, urns
 from storage.consents import Consent
@@ -187,7 +187,8 @@ async def test_what_was_being_sent_when_its_process_died_comes_once(
     await ana.settles()
     assert (await state_of(ana, message))[0] == "sending"
     ana.clock.pass_(minutes=3)
-    assert await sending.recover(ana.pipeline) == 1
+    assert await recovering.recover(ana.pipeline) == 1
+    await ana.settles()
     assert await ana.sees(ANA) == ["news"]
     assert (await state_of(ana, message))[0] == "sent"
 
@@ -204,7 +205,8 @@ async def test_parts_that_had_arrived_are_not_sent_again(ana: Stage) -> None:
         await sends.settle(db, attempt, now, result="sent", external_id=f"{message}.0")
         await sends.begin_part(db, attempt, now)
     ana.clock.pass_(minutes=3)
-    await sending.recover(ana.pipeline)
+    await recovering.recover(ana.pipeline)
+    await ana.settles()
     assert " ".join(await ana.sees(ANA)).split() == LONG.split()
 
 

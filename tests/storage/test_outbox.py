@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from storage import ids, outbox, sends
+from storage import ids, outbox, sends, underway
 from storage.database import Database, connect
 from storage.outbox import Outgoing
 from storage.sends import Attempt
@@ -157,8 +157,8 @@ async def test_who_took_a_message_over_settles_it_and_the_other_does_not(
         await outbox.put(db, [only])
     (dead,) = await attempted(database)
     async with database.begin() as db:
-        assert await outbox.unfinished(db, SOON) == []
-        (left,) = await outbox.unfinished(db, SOON + timedelta(minutes=1))
+        assert await underway.unfinished(db, SOON) == []
+        (left,) = await underway.unfinished(db, SOON + timedelta(minutes=1))
         (heir,) = await sends.begin(db, [left], SOON + timedelta(minutes=1))
     async with database.begin() as db:
         assert not await sends.settle(db, dead, SOON, result="uncertain", state="uncertain")
@@ -209,7 +209,7 @@ async def test_a_reply_does_not_wait_for_a_broadcast(database: Database, bulk: i
         await outbox.put(db, [message(ben, "alert", ALERT), message(ana, "reply")])
     async with database.begin() as db:
         await db.execute(text("ANALYZE outbox"))
-        compiled = outbox._heads(NOW, 16, 256, None).compile(
+        compiled = outbox._heads(NOW, 16, 256, ("phone",)).compile(
             db.sync_connection, compile_kwargs={"literal_binds": True}
         )
         told = await db.run_sync(plan, str(compiled))
@@ -228,7 +228,8 @@ async def test_counts_say_what_is_under_way(database: Database) -> None:
         assert await outbox.next_due(db) == NOW
     (attempt,) = await attempted(database)
     async with database.begin() as db:
-        assert await outbox.depth(db) == {"queued": 2, "sending": 1, "waiting": 0}
+        depth = {state: count for state, (count, _) in (await outbox.depth(db)).items()}
+        assert depth == {"queued": 2, "sending": 1, "waiting": 0, "asking": 0}
         await sends.settle(db, attempt, SOON, result="uncertain", state="uncertain")
         assert await sends.uncertain(db, NOW) == 1
     assert await begun(database) == ["2"]

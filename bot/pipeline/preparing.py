@@ -1,0 +1,230 @@
+"""What may be sent now: asked of the person's wishes, the channel's window and the pace; what may
+goes on as a job, noted as begun, before anything is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.base import Channel, Pace, Recipient, Wire
+from bot.messages import Reply, read_reply
+from bot.openings import NOTICE
+from bot.pipeline import detours, echoes
+from bot.pipeline.coordination import Dry
+from bot.pipeline.parts import Pipeline
+from bot.pipeline.permission import Drop, Wait, permission
+from bot.turn import BULK, CONSENT, REPLY
+from storage import consents, contacts, outbox, sends, urns
+from storage.contacts import Contact
+from storage.outbox import Row
+from storage.sends import Attempt, Send
+from storage.urns import Urn
+
+log = structlog.get_logger()
+
+LINK_LASTS = timedelta(days=30)
+DONE = ("sent", "delivered", "read")
+LEFT = "its process died"
+"""Why nobody knows what an attempt came to: not for the far side's silence."""
+
+LONG = 2.0
+"""Seconds from which on a message is put off, instead of being looked at again."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A message being sent: of its `wires` those in `parts`, in order, `attempt` being at the
+    first. `repeat`: nobody will ever know what became of a call without an answer, and it is worth
+    saying twice; the parts in `doubted` were said twice already. `unsure`: parts of which the far
+    side will be asked."""
+
+    row: Row
+    attempt: Attempt
+    channel: Channel
+    recipient: Recipient
+    wires: tuple[Wire, ...]
+    parts: tuple[int, ...] = (0,)
+    repeat: bool = False
+    doubted: frozenset[int] = frozenset()
+    unsure: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The jobs; and, where messages were left because a common pace is used up, in how many
+    seconds it is worth looking again."""
+
+    jobs: list[Job] = field(default_factory=list)
+    wait: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A message that may go as soon as the pace allows."""
+
+    row: Row
+    urn: Urn
+    channel: Channel
+    recipient: Recipient
+    wires: tuple[Wire, ...]
+    parts: tuple[int, ...]
+    earlier: Sequence[Send]
+
+
+async def prepared(
+    db: AsyncConnection, pipeline: Pipeline, rows: Sequence[Row], now: datetime
+) -> Prepared:
+    """Of claimed messages what may go, noted as being sent; the rest put off, laid aside or given
+    up. Commit, then call."""
+    if not rows:
+        return Prepared()
+    unasked = {row.contact_id for row in rows if row.contact_id and row.rank != REPLY}
+    known = await contacts.by_ids(db, unasked) if unasked else {}
+    agreed = await consents.given_by(db, unasked, CONSENT) if unasked else set()
+    addresses = await urns.by_ids(db, {row.urn_id for row in rows})
+    begun = [row.id for row in rows if row.attempts]
+    earlier = await sends.of(db, begun) if begun else {}
+    country = pipeline.house.settings.country
+    later: dict[UUID, datetime] = {}
+    ready = []
+    for row in rows:
+        contact = known.get(row.contact_id) if row.contact_id else None
+        urn = addresses[row.urn_id]
+        match permission(row, contact, urn, row.contact_id in agreed, country, now):
+            case Drop(why=why):
+                await outbox.drop(db, row.id, why)
+                log.info("send.dropped", outbox=str(row.id), why=why)
+            case Wait(until=until):
+                later[row.id] = until
+            case None:
+                attempts = earlier.get(row.id, ())
+                one = await _ready(db, pipeline, row, (contact, urn), attempts, now)
+                ready += [one] if one else []
+    await outbox.postpone_each(db, later, now)
+    return await _paced(db, pipeline, ready, now)
+
+
+async def _ready(
+    db: AsyncConnection,
+    pipeline: Pipeline,
+    row: Row,
+    whose: tuple[Contact | None, Urn],
+    earlier: Sequence[Send],
+    now: datetime,
+) -> Ready | None:
+    channel, urn = pipeline.channels[row.channel], whose[1]
+    recipient = recipient_of(urn, row)
+    caps = await channel.caps(db, recipient, now)
+    refused = detours.found_closed(earlier, urn.heard_at) + (not caps.window)
+    wires: tuple[Wire, ...] | None
+    if refused:
+        contact = whose[0] or await _contact(db, row)
+        wires = await detours.around(db, pipeline, row, (contact, urn), channel, refused, now)
+    elif row.purpose == NOTICE:
+        await outbox.drop(db, row.id, "overtaken")
+        return None
+    else:
+        reply = read_reply(row.reply or {})
+        wires = channel.render(reply, caps, link_of(pipeline, reply, now))
+    if wires is None:
+        return None
+    return Ready(row, urn, channel, recipient, wires, _open(earlier, len(wires)), earlier)
+
+
+async def _contact(db: AsyncConnection, row: Row) -> Contact | None:
+    if row.contact_id is None:
+        return None
+    return (await contacts.by_ids(db, [row.contact_id])).get(row.contact_id)
+
+
+def recipient_of(urn: Urn, row: Row) -> Recipient:
+    """Where a message to an address is written to."""
+    waits = row.rank != REPLY
+    return Recipient(urn.address or "", urn.look or "", urn.heard_at, urn.line or "", waits)
+
+
+def link_of(pipeline: Pipeline, reply: Reply, now: datetime) -> str:
+    """The link to a reply's media, for channels whose far side fetches it."""
+    if reply.media is None or not reply.media.id:
+        return ""
+    return pipeline.media.address + pipeline.media.link(UUID(reply.media.id), now, LINK_LASTS)
+
+
+def _open(earlier: Sequence[Send], count: int) -> tuple[int, ...]:
+    """The parts that nobody knows to have been handed over; at least the last."""
+    handed_over = {send.part for send in earlier if send.result in DONE}
+    open_ = tuple(part for part in range(count) if part not in handed_over)
+    return open_ or (max(0, count - 1),)
+
+
+async def _paced(
+    db: AsyncConnection, pipeline: Pipeline, ready: Sequence[Ready], now: datetime
+) -> Prepared:
+    """Of what may go, what the pace allows now, begun."""
+    paces = [_paces(pipeline, one) for one in ready]
+    dry = await pipeline.coordination.take_each(paces)
+    echoing = await echoes.among(db, pipeline, [o.row for o in ready], [o.urn for o in ready], now)
+    going: list[Ready] = []
+    later: dict[UUID, datetime] = {}
+    waits: list[float] = []
+    for one, wanted, refused in zip(ready, paces, dry, strict=True):
+        if one.row.id in echoing:
+            await outbox.drop(db, one.row.id, echoes.WHY)
+        elif refused is None:
+            going.append(one)
+        elif _is_long(refused, wanted):
+            later[one.row.id] = now + timedelta(seconds=refused.wait)
+        else:
+            waits.append(refused.wait)
+    await outbox.postpone_each(db, later, now)
+    begun = await sends.begin_each(
+        db, [(one.row, one.parts[0], one.row.channel) for one in going], now
+    )
+    jobs = [_job(one, attempt) for one, attempt in zip(going, begun, strict=True)]
+    return Prepared(jobs, min(waits, default=0.0))
+
+
+def _paces(pipeline: Pipeline, one: Ready) -> tuple[Pace, ...]:
+    """The channel's paces, the common ones at the rate that the operator allows."""
+    own = one.channel.paces(one.recipient)
+    rate = pipeline.house.settings.paces.get(one.channel.name)
+    if rate is None:
+        return own
+    return tuple(
+        replace(pace, rate=rate, burst=max(1.0, rate / 5)) if pace.shared else pace for pace in own
+    )
+
+
+def _is_long(refused: Dry, wanted: Sequence[Pace]) -> bool:
+    """Whether the message is to be put off: others need not wait for what it waits for."""
+    return not wanted[refused.place].shared or refused.wait > LONG
+
+
+def _job(one: Ready, attempt: Attempt) -> Job:
+    doubted, unsure = doubts(one.earlier)
+    repeat = one.row.rank != BULK and not one.channel.answers(one.recipient)
+    return Job(
+        one.row,
+        attempt,
+        one.channel,
+        one.recipient,
+        one.wires,
+        one.parts,
+        repeat,
+        doubted,
+        unsure - set(one.parts),
+    )
+
+
+def doubts(earlier: Sequence[Send]) -> tuple[frozenset[int], frozenset[int]]:
+    """Parts about which the far side was silent before, and those whose last attempt nobody knows
+    the end of."""
+    silent = {one.part for one in earlier if one.result == "uncertain" and one.error != LEFT}
+    last: Mapping[int, Send] = {one.part: one for one in earlier}
+    unsure = {part for part, one in last.items() if one.result in (None, "uncertain")}
+    return frozenset(silent), frozenset(unsure)

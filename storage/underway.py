@@ -1,0 +1,85 @@
+"""Messages of the outbox between their beginning and their end: being sent, asked about, waiting
+for a picture to arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.outbox import Row
+from storage.tables import outbox
+
+ARRIVING = "a picture goes before it"
+
+# Spelt as the partial indices spell it.
+_QUEUED = outbox.c.state == literal_column("'queued'")
+
+
+async def unfinished(db: AsyncConnection, before: datetime, limit: int = 100) -> list[Row]:
+    """Messages whose sending began before a moment and has come to nothing since: their process
+    died. They are this transaction's; see `sends.of` for what it had begun."""
+    query = (
+        select(outbox)
+        .where(outbox.c.state == literal_column("'sending'"), outbox.c.claimed_at < before)
+        .order_by(outbox.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Row(**row._mapping) for row in (await db.execute(query)).all()]
+
+
+async def last_said(
+    db: AsyncConnection, urn_id: UUID, rank: int, limit: int
+) -> list[dict[str, Any]]:
+    """What was last said to an address with this rank, the latest first."""
+    handed_over = outbox.c.state.in_(("sent", "delivered", "read"))
+    query = select(outbox.c.reply).where(
+        outbox.c.urn_id == urn_id, handed_over, outbox.c.rank == rank
+    )
+    found = await db.execute(query.order_by(outbox.c.seq.desc()).limit(limit))
+    return [reply or {} for reply in found.scalars().all()]
+
+
+async def to_ask(
+    db: AsyncConnection, now: datetime, lease: timedelta, limit: int = 32
+) -> list[Row]:
+    """Messages about which the far side is to be asked now; nobody else asks for as long as the
+    lease. Commit, then ask."""
+    query = (
+        select(outbox)
+        .where(outbox.c.state == literal_column("'asking'"), outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = [Row(**row._mapping) for row in (await db.execute(query)).all()]
+    if rows:
+        asked = update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
+        await db.execute(asked.values(due_at=now + lease))
+    return rows
+
+
+async def renew(db: AsyncConnection, message_ids: Collection[UUID], now: datetime) -> None:
+    """Say of messages being sent that whoever sends them is alive."""
+    mine = update(outbox).where(outbox.c.id.in_(message_ids), outbox.c.state == "sending")
+    await db.execute(mine.values(claimed_at=now))
+
+
+async def hold_behind(db: AsyncConnection, urn_id: UUID, until: datetime) -> None:
+    """Let what is queued for an address wait: a picture must arrive there first."""
+    behind = update(outbox).where(outbox.c.urn_id == urn_id, _QUEUED, outbox.c.due_at < until)
+    await db.execute(behind.values(due_at=until, error=ARRIVING))
+
+
+async def arrived(db: AsyncConnection, message_ids: Collection[UUID], now: datetime) -> int:
+    """What waited behind these messages for a picture to arrive may go. Gives how many."""
+    where = select(outbox.c.urn_id).where(outbox.c.id.in_(message_ids))
+    behind = update(outbox).where(
+        outbox.c.urn_id.in_(where), _QUEUED, outbox.c.error == ARRIVING, outbox.c.due_at > now
+    )
+    return (await db.execute(behind.values(due_at=now))).rowcount
