@@ -6,8 +6,8 @@ from __future__ import annotations
 from alembic import op
 from sqlalchemy import text
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
