@@ -50,13 +50,15 @@ def main(argv: list[str] | None = None) -> int:
 def house_of(settings: Settings) -> House:
     """Everything a turn needs that no turn changes."""
     from bot.catalogues import Catalogues
+    from bot.clips import Clips
     from bot.house import House
     from bot.places import gazetteers
     from flows.library import Library
 
     catalogues = Catalogues.load(ROOT / "locales", settings.languages)
     library = Library.load(ROOT / "flows" / "definitions")
-    return House(settings, library, catalogues, gazetteers(PLACES, settings.country))
+    clips = Clips.load(ROOT / "locales", settings.languages, drafts=settings.demo)
+    return House(settings, library, catalogues, gazetteers(PLACES, settings.country), clips)
 
 
 @contextlib.asynccontextmanager
@@ -99,7 +101,9 @@ async def pipeline_of(settings: Settings) -> AsyncIterator[Pipeline]:
         media = Keeper(Path(settings.media_url), settings.database_key, _address(settings))
         try:
             async with open_channels(house, database, heard, media) as channels:
-                yield Pipeline(database, house, channels, heard, media)
+                pipeline = Pipeline(database, house, channels, heard, media)
+                await house.clips.register(database, media, pipeline.clock())
+                yield pipeline
         finally:
             await heard.close()
 
@@ -273,6 +277,22 @@ def _flows(_: argparse.Namespace) -> int:
     return 1 if mistakes else 0
 
 
+def _audio(arguments: argparse.Namespace) -> int:
+    from bot.recordings import draft, missing
+    from bot.settings import known_languages
+
+    settings = load(os.environ, by_hand=True)
+    house = house_of(settings)
+    languages = arguments.language or list(settings.languages)
+    unknown = [one for one in languages if one not in known_languages()]
+    if unknown:
+        raise UsageError(f"there is no language {unknown[0]}")
+    do = draft if arguments.action == "draft" else missing
+    for line in do(house.library, house.catalogues, ROOT / "locales", languages):
+        print(line)
+    return 0
+
+
 def _reach(arguments: argparse.Namespace) -> int:
     import json
     from dataclasses import asdict, replace
@@ -339,6 +359,7 @@ DO: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "flows": _flows,
     "messages": _messages,
+    "audio": _audio,
     "reach": _reach,
     "states": _states,
     "rotate-key": _rotate_key,

@@ -58,6 +58,10 @@ def parser() -> argparse.ArgumentParser:
     chat = commands.add_parser("chat", help="a phone in the terminal")
     chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN")
 
+    audio = commands.add_parser("audio", help="recordings of the questions")
+    audio.add_argument("action", choices=("missing", "draft"))
+    audio.add_argument("--language", action="append", default=[], metavar="CODE")
+
     reach = commands.add_parser("reach", help="what each flow costs those who answer it")
     reach.add_argument("--flow", action="append", default=[], metavar="NAME")
     reach.add_argument("--language", action="append", default=[], metavar="CODE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from babel.messages.pofile import read_po
 Translate = Callable[[str, str], str]
 Texts = Mapping[tuple[str, str], str]
 SOURCE = "en"
+SPOKEN = "language.toml"
 
 
 class Offered(NamedTuple):
@@ -38,7 +40,7 @@ class Catalogues:
     @classmethod
     def load(cls, folder: Path, languages: tuple[str, ...]) -> Catalogues:
         """`languages`: the codes offered, in order. A language without a file is in English."""
-        return cls(folder, tuple(offered(code) for code in languages))
+        return cls(folder, tuple(offered(code, folder) for code in languages))
 
     def translate(self, language: str) -> Translate:
         """(context, English text) to the text in this language."""
@@ -84,15 +86,41 @@ def read_catalogue(path: Path) -> Catalog:
         return read_po(file, abort_invalid=True)
 
 
-def offered(code: str) -> Offered:
-    """A language by its code; one that Babel does not know is called by its code."""
-    try:
-        locale = Locale.parse(code)
-    except (UnknownLocaleError, ValueError):
+def offered(code: str, folder: Path | None = None) -> Offered:
+    """A language by its code, called as its own file says or as Babel knows it, else by its code.
+
+    A language that is spoken and not written is a variant of the one that its people read
+    ("es_miq"): it has clips, and `language.toml` with its `name`, and borrows all texts."""
+    locale = locale_of(code)
+    direction: Literal["ltr", "rtl"] = "rtl" if locale.text_direction == "rtl" else "ltr"
+    own = named(folder, code) if folder else ""
+    if own:
+        return Offered(code, own, direction)
+    if locale.language != code.partition("_")[0]:
         return Offered(code, code, "ltr")
     name = locale.get_display_name(locale) or code
-    direction: Literal["ltr", "rtl"] = "rtl" if locale.text_direction == "rtl" else "ltr"
     return Offered(code, name[:1].upper() + name[1:], direction)
+
+
+def named(folder: Path, code: str) -> str:
+    """What a language's own file calls it; empty where it has none. Raises ValueError."""
+    path = folder / code / SPOKEN
+    if not path.exists():
+        return ""
+    name = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+    if not isinstance(name, str) or not 0 < len(name) <= 40 or not name.isprintable():
+        raise ValueError(f"{path}: name must be the language's own name, of at most 40 letters")
+    return name
+
+
+def locale_of(code: str) -> Locale:
+    """How dates and numbers are written: as in the language, its parent, or English."""
+    for one in (code, *chain_of(code)[1:]):
+        try:
+            return Locale.parse(one)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
 
 
 def _translating(chain: list[Texts]) -> Translate:

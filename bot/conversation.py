@@ -77,7 +77,7 @@ async def respond(turn: Turn) -> None:
         await steps.next_waiting(turn)
     reply = turn.speech.reply(turn.language, turn.translate)
     if reply is not None and not turn.incoming.answered:
-        turn.replies.append(reply)
+        turn.replies.append(turn.house.clips.spoken(reply, turn.contact.wants))
 
 
 async def _heard(turn: Turn) -> None:

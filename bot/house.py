@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.catalogues import Catalogues
+from bot.clips import Clips
 from bot.settings import Settings
 from flows.library import Library
 from flows.understand.places import Gazetteer
@@ -19,3 +20,4 @@ class House:
     library: Library
     catalogues: Catalogues
     places: Callable[[str], tuple[Gazetteer, ...]]
+    clips: Clips = field(default_factory=Clips)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from babel import Locale, UnknownLocaleError
-
+from bot.catalogues import locale_of
 from bot.speech import Phrase, say
 from bot.turn import Turn
 from flows.model import Picking
@@ -174,11 +173,7 @@ def language_name(turn: Turn, language: str) -> str:
 
 def country_name(turn: Turn, country: str) -> str:
     """A country in the contact's language."""
-    try:
-        territories = Locale.parse(turn.language).territories
-    except (UnknownLocaleError, ValueError):
-        territories = Locale.parse("en").territories
-    return str(territories.get(country, country))
+    return str(locale_of(turn.language).territories.get(country, country))
 
 
 def place_name(turn: Turn, code: str) -> str:

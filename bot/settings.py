@@ -272,9 +272,11 @@ def _languages(value: str) -> tuple[str, ...]:
 
 
 def known_languages() -> tuple[str, ...]:
-    """The codes of the languages that have a catalogue, in order."""
-    found = (ROOT / "locales").glob("*/LC_MESSAGES/messages.po")
-    return tuple(sorted({"en", *(path.parent.parent.name for path in found)}))
+    """The codes of the languages that have a catalogue, or are spoken only, in order."""
+    written = (ROOT / "locales").glob("*/LC_MESSAGES/messages.po")
+    spoken = (ROOT / "locales").glob("*/language.toml")
+    found = {*(path.parent.parent.name for path in written), *(path.parent.name for path in spoken)}
+    return tuple(sorted({"en", *found}))
 
 
 def _key(value: str, demo: bool) -> str:

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
+from bot.catalogues import locale_of
 from bot.messages import Attachment, Choice, Reply
 from flows.engine import MORE, NONE_OF_THESE, Asked, Prompt
 from flows.engine import Turn as Asking
@@ -191,9 +191,6 @@ def tag_of(session_id: UUID) -> str:
 
 def dated(day: date, language: str) -> str:
     """A day in words, without its year: "Wednesday, November 25"."""
-    try:
-        locale = Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        locale = Locale.parse("en")
+    locale = locale_of(language)
     pattern = YEAR.sub("", locale.date_formats["full"].pattern).strip(" ,،")
     return format_date(day, pattern, locale=locale)

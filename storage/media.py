@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
+from storage.conflicts import insert_new
 from storage.tables import media
 
 
@@ -46,6 +47,20 @@ async def add(
     medium = Medium(ids.new(now), contact_id, digest, kind, type, size, path, now, None)
     await db.execute(insert(media).values(**vars(medium)))
     return medium
+
+
+async def put(
+    db: AsyncConnection, medium_id: UUID, now: datetime, kind: str, type: str, size: int, path: str
+) -> None:
+    """Write down a file of ours, known by an id of its own; what is there already is left."""
+    medium = Medium(medium_id, None, None, kind, type, size, path, now, None)
+    await insert_new(db, media, [vars(medium)])
+
+
+async def known(db: AsyncConnection, medium_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these media are written down."""
+    query = select(media.c.id).where(media.c.id.in_(medium_ids))
+    return set((await db.execute(query)).scalars().all())
 
 
 async def by_id(db: AsyncConnection, medium_id: UUID) -> Medium | None:
