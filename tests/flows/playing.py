@@ -1,7 +1,8 @@
 """A transcript: what a person says to a flow and what is answered, line by line.
 
 `>` is said, `<` answered, `!` why a reply was not understood, `=` what is kept in the end. Lines
-before the first `<` that begin with `#` set the scene: language, country, given, fact, option.
+before the first `<` that begin with `#` set the scene: language, country, languages offered,
+given, fact, option.
 `>` may also be a tap (`[yes]`), a pin (`@14.07,-87.19`), a voice note or a photo (`*voice`)."""
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def library() -> Library:
 
 
 @cache
-def catalogues() -> Catalogues:
-    return Catalogues.load(ROOT / "locales", LANGUAGES)
+def catalogues(offered: tuple[str, ...] = LANGUAGES) -> Catalogues:
+    return Catalogues.load(ROOT / "locales", offered)
 
 
 PLACES = gazetteers(ROOT / "locales" / "places", "HN")
@@ -59,6 +60,7 @@ class Scene:
     flow: str
     language: str = "en"
     country: str = "HN"
+    offered: tuple[str, ...] = LANGUAGES
     given: dict[str, str] = field(default_factory=dict)
     facts: dict[str, str] = field(default_factory=dict)
     options: dict[str, tuple[Offer, ...]] = field(default_factory=dict)
@@ -75,6 +77,8 @@ class Scene:
                     scene.language = value.strip()
                 case "country":
                     scene.country = value.strip()
+                case "offered":
+                    scene.offered = tuple(value.replace(",", " ").split())
                 case "given":
                     scene.given[what] = value.strip()
                 case "fact":
@@ -84,11 +88,13 @@ class Scene:
         return scene
 
     def flow_in(self, language: str) -> Flow:
-        return library().flow(self.flow, language, catalogues().translate(language))
+        translate = catalogues(self.offered).translate(language)
+        return library().flow(self.flow, language, translate)
 
     def world(self, language: str) -> World:
-        translate = catalogues().translate(language)
-        own = tuple(Offer(o.code, o.name, o.code) for o in catalogues().languages)
+        spoken = catalogues(self.offered)
+        translate = spoken.translate(language)
+        own = tuple(Offer(o.code, o.name, o.code) for o in spoken.languages)
         yes, no = translate("answer.yes", "Yes"), translate("answer.no", "No")
         return World(
             language=language,
