@@ -18,7 +18,21 @@ PATIENCE, LIGHT_PATIENCE = timedelta(minutes=30), timedelta(minutes=1)
 USUAL, ALERT = 0, 1
 """Ranks of what waits: the higher is asked sooner."""
 
-LIGHT = frozenset({"menu", "queue", "partners", "settings", "not_with", "report", "erase", "relay"})
+LIGHT = frozenset(
+    {
+        "erase",
+        "link",
+        "menu",
+        "not_with",
+        "partners",
+        "queue",
+        "relay",
+        "report",
+        "settings",
+        "unlink",
+        "who",
+    }
+)
 """Flows that are dropped, not put off, when their owner turns to something else."""
 
 

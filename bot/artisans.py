@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime, time
 from uuid import UUID
 
-from bot import brokers, by_sms, coordinators, introductions, profiles, steps, suggestions
+from bot import (
+    brokers,
+    by_sms,
+    coordinators,
+    introductions,
+    linking,
+    profiles,
+    steps,
+    suggestions,
+)
 from bot.commands import command, starts
 from bot.handlers import options, outcome
 from bot.hours import today
@@ -292,7 +301,8 @@ async def away(turn: Turn, rest: str) -> None:
 @options("my_channels")
 async def my_channels(turn: Turn, session: Session) -> tuple[Offer, ...]:
     found = await urns.of(turn.db, turn.contact.id)
-    own = (Offer(str(urn.id), f"{urn.scheme} {urn.path}", str(urn.id)) for urn in found)
+    found = list({linking.label_of(urn): urn for urn in reversed(found)}.values())
+    own = (Offer(str(urn.id), linking.label_of(urn), str(urn.id)) for urn in found)
     return (*own, *await by_sms.offers(turn))
 
 

@@ -33,6 +33,13 @@ async def offers(turn: Turn) -> tuple[Offer, ...]:
 async def decide(turn: Turn) -> None:
     """Agree to it or take it back, whichever was offered; note it in the log."""
     given = not turn.contact.sms_ok
+    note(turn, given=given)
+    if given:
+        await _number(turn)
+
+
+def note(turn: Turn, *, given: bool) -> None:
+    """Write a yes or a no down: it holds from now on."""
     turn.change(sms_ok=given)
     turn.agree(
         Consent(
@@ -45,8 +52,6 @@ async def decide(turn: Turn) -> None:
             at=turn.now,
         )
     )
-    if given:
-        await _number(turn)
 
 
 async def _number(turn: Turn) -> None:

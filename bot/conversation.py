@@ -17,8 +17,11 @@ from bot import (
     greeting,
     introductions,
     invitations,
+    joining,
+    linking,
     outcomes,
     reminders,
+    sharing,
     steps,
     tasks,
     trust,
@@ -32,6 +35,7 @@ from bot.openings import READ_IT
 from bot.speech import HELP_AFTER, say, tag_of
 from bot.turn import Turn
 from flows.model import AnyStep, Picking, Text, YesNo
+from flows.model import Phone as Number
 from flows.session import Asked
 from flows.understand import keywords
 from flows.understand.choices import named, pick
@@ -48,8 +52,11 @@ HANDLED_IN = (
     brokers,
     coordinators,
     introductions,
+    joining,
+    linking,
     outcomes,
     reminders,
+    sharing,
     trust,
 )
 """Imported so that their commands, outcomes and wakes are known by name."""
@@ -105,6 +112,8 @@ async def _heard(turn: Turn) -> None:
         turn.event("arrived", campaign=incoming.code)
     if code and await invitations.redeem(turn, code):
         return
+    if incoming.kind == "contact" and await _is_no_answer(turn):
+        return
     if word and (word in ALWAYS or not _picks(turn, named)):
         await words.WORDS[word](turn)
         return
@@ -120,12 +129,24 @@ async def _opened(turn: Turn) -> None:
     if active is not None and await _is_unseen(turn, active):
         await steps.ask_whole(turn)
     elif turn.urn is None or not await outbox.unsent(turn.db, urn_id=turn.urn.id):
-        await words.go_on(turn)
+        await greeting.go_on(turn)
 
 
 def _is_erasing(turn: Turn) -> bool:
     """Whether we asked if everything shall be erased: that is answered even after STOP."""
     return turn.agenda.active is not None and turn.agenda.active.flow == "erase"
+
+
+async def _is_no_answer(turn: Turn) -> bool:
+    """Take a number that was sent and that nobody asked for; one of somebody else is not taken."""
+    if not turn.incoming.text:
+        turn.tell(say("phrase.not_own_number", "That number is not yours. I take only your own."))
+        await steps.ask_again(turn)
+        return True
+    if isinstance(_open(turn)[1], Number):
+        return False
+    await linking.shared(turn)
+    return True
 
 
 async def _run(turn: Turn, called: Called) -> bool:
@@ -175,7 +196,7 @@ async def _answer(turn: Turn, said: Said) -> None:
         if turn.agenda.waiting:
             await steps.next_waiting(turn)
         elif await turn.has_joined():
-            await words.menu(turn)
+            await greeting.menu(turn)
         else:
             await greeting.welcome(turn, said)
         return
@@ -195,7 +216,7 @@ async def _is_unseen(turn: Turn, active: Stored) -> bool:
     until the person writes: then what they write cannot be its answer."""
     if active.rank != ALERT or turn.urn is None:
         return False
-    return await outbox.drop_unseen(turn.db, turn.urn.id, active.flow) > 0
+    return await outbox.drop_unseen(turn.db, turn.urn.id, active.flow, turn.contact.id) > 0
 
 
 def said_of(turn: Turn) -> Said:

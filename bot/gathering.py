@@ -14,7 +14,7 @@ from bot.agenda import Agenda
 from bot.house import House
 from bot.messages import Incoming
 from bot.turn import ALERT, REPLY, Turn
-from storage import contacts, enterprises, outbox, roles, sessions
+from storage import contacts, enterprises, outbox, roles, sessions, urns
 from storage.contacts import Contact, Stranger
 from storage.urns import Urn
 
@@ -95,9 +95,26 @@ async def _people(
     meeting = [one.incoming.urns[0] for one, person in alone if person is None]
     met = await contacts.meet_all(db, [strangers[address] for address in meeting], now)
     new = dict(zip(meeting, met, strict=True))
-    return [
+    people = [
         person or _Person(one, *new[one.incoming.urns[0]], known=False) for one, person in alone
     ]
+    for person in people:
+        await _named_too(db, person, found.at, now)
+    return people
+
+
+async def _named_too(
+    db: AsyncConnection, person: _Person, at: Mapping[str, tuple[Contact, Urn]], now: datetime
+) -> None:
+    """Know the sender by every address that their message names: one account has them all."""
+    incoming = person.heard.incoming
+    if incoming.wake is not None or len(incoming.urns) < 2:
+        return
+    for address in incoming.urns:
+        if address in at or (person.urn is not None and address == person.urn.address):
+            continue
+        urn = await urns.note(db, address, now, via=incoming.channel)
+        await urns.link(db, urn.id, person.contact.id, now, why="met")
 
 
 @dataclass(frozen=True)
@@ -120,7 +137,10 @@ async def _locked(db: AsyncConnection, heard: Sequence[Heard]) -> _Found:
     ids = asleep | {contact.id for contact, _ in before.values()}
     woken = await contacts.by_ids(db, ids, lock=True)
     at = await contacts.all_known(db, addresses) if addresses else {}
-    return _Found(at, woken, await contacts.addresses(db, asleep), frozenset(woken))
+    reached = await contacts.addresses(db, asleep)
+    if asleep - reached.keys():
+        reached |= await contacts.shared_addresses(db, asleep - reached.keys())
+    return _Found(at, woken, reached, frozenset(woken))
 
 
 def _each_alone(

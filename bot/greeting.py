@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot import consent, reminders, steps
+from bot import consent, linking, reminders, steps
 from bot.commands import command
 from bot.handlers import answered, facts
 from bot.speech import say
@@ -14,7 +14,27 @@ from flows.understand import languages
 from flows.values import Clear, Said, Value
 
 
+async def go_on(turn: Turn) -> None:
+    """Ask what is open or waits; else show what there is to do, or begin the registration."""
+    if turn.agenda.active or turn.agenda.waiting:
+        await steps.ask_again(turn)
+    elif await turn.has_joined():
+        await menu(turn)
+    else:
+        await welcome(turn)
+
+
+async def menu(turn: Turn) -> None:
+    await steps.start(turn, "menu")
+
+
 async def welcome(turn: Turn, said: Said | None = None) -> None:
+    """Somebody new: ask whether we know them by another address, else begin."""
+    if not await linking.proposed(turn):
+        await begin(turn, said)
+
+
+async def begin(turn: Turn, said: Said | None = None) -> None:
     """Begin the registration. A greeting tells which language to begin in; a first word that is
     a language's name answers the first question."""
     text = said.text if said else ""

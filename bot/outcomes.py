@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import artisans, hours
+from bot import artisans, hours, proof
 from bot.crafting import guess
 from bot.handlers import answered, outcome
+from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Value
-from storage import enterprises, erasing, needs
+from storage import contacts, enterprises, erasing, needs
 from storage.enterprises import Enterprise
 from storage.needs import Need
 
@@ -159,7 +160,14 @@ async def erased(turn: Turn, session: Session) -> None:
     """Erase everything; what was just said is the last they hear."""
     if session.answers.get("sure") != "yes":
         return
+    code = session.answers.get("written")
+    if "proof" in session.answers and not proof.holds(turn, "erase", code):
+        turn.speech.forget()
+        turn.tell(say("phrase.not_erased", "That is not the number. Nothing was erased."))
+        return
     await artisans.leave_everything(turn)
+    for resting in await contacts.resting(turn.db, turn.contact.id):
+        turn.erased += await erasing.erase(turn.db, resting, turn.now)
     turn.erased += await erasing.erase(turn.db, turn.contact.id, turn.now)
     turn.drop_changes()
     turn.purpose = "erased"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import uuid5
 
 from bot import wakes
 from bot.messages import Reply, reply_json
-from bot.turn import REPLY, Turn
+from bot.speech import say
+from bot.turn import ALERT, REPLY, Turn
 from storage import consents, contacts, events, ids, outbox, sessions, timers, urns, views
 from storage.urns import Urn
 from storage.views import View
@@ -39,7 +41,29 @@ def _views(turn: Turn) -> list[View]:
 def _outgoing(turn: Turn) -> list[outbox.Outgoing]:
     if turn.urn is None:
         return []
-    return [_message(turn, reply, turn.urn) for reply in turn.replies]
+    said = [_message(turn, reply, turn.urn) for reply in turn.replies]
+    if said and turn.urn.shared and turn.rank == ALERT:
+        said.append(_news(turn, turn.urn))
+    return said
+
+
+def _news(turn: Turn, urn: Urn) -> outbox.Outgoing:
+    """That something waits for one of those who use an address, without saying for whom or what;
+    once a day."""
+    text = turn.spoken(
+        say("phrase.news_here", "There is news for one of you. Write WHO and pick your name.")
+    )
+    due_at = turn.free_from()
+    return outbox.Outgoing(
+        id=uuid5(urn.id, f"news.{due_at.date()}"),
+        contact_id=None,
+        urn_id=urn.id,
+        channel=urn.via or urn.scheme,
+        rank=ALERT,
+        purpose="news_here",
+        reply=reply_json(Reply(text, purpose="news_here", language=turn.language)),
+        due_at=due_at,
+    )
 
 
 def _message(turn: Turn, reply: Reply, urn: Urn) -> outbox.Outgoing:

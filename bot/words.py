@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot import consent, greeting, steps, tasks, trust
+from bot import consent, proof, steps, tasks, trust
 from bot.commands import COMMANDS
-from bot.handlers import options, outcome
+from bot.greeting import go_on, menu
+from bot.handlers import facts, options, outcome
 from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
@@ -41,20 +42,6 @@ async def start(turn: Turn) -> None:
     await go_on(turn)
 
 
-async def go_on(turn: Turn) -> None:
-    """Ask what is open or waits; else show what there is to do, or begin the registration."""
-    if turn.agenda.active or turn.agenda.waiting:
-        await steps.ask_again(turn)
-    elif await turn.has_joined():
-        await menu(turn)
-    else:
-        await greeting.welcome(turn)
-
-
-async def menu(turn: Turn) -> None:
-    await steps.start(turn, "menu")
-
-
 async def help_me(turn: Turn) -> None:
     """A person will answer, by a promised day; the question stays."""
     await tasks.help_asked(turn)
@@ -75,8 +62,18 @@ async def skip(turn: Turn) -> None:
 
 
 async def delete(turn: Turn) -> None:
-    """Asks once; the outcome of the flow erases."""
-    await steps.start(turn, "erase")
+    """Asks once; the outcome of the flow erases. Whoever sends an SMS in another's name does not
+    read what is answered, so there it takes a code as well."""
+    await steps.start(turn, "erase", given={"proof": "code"} if _may_be_forged(turn) else {})
+
+
+def _may_be_forged(turn: Turn) -> bool:
+    return turn.incoming.channel == "sms"
+
+
+@facts("erase")
+async def of_erase(turn: Turn, session: Session) -> Mapping[str, str]:
+    return {"code": str(proof.code(turn, "erase"))}
 
 
 WORDS: Mapping[str, Callable[[Turn], Awaitable[None]]] = {

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
 from storage.conflicts import insert_all
-from storage.tables import contact_urns, contacts, do_not_contact, urns
-from storage.urns import Newcomer, Urn, link_all_new, urn_of
+from storage.tables import contact_urns, contacts, do_not_contact, linkings, urns
+from storage.urns import Newcomer, Urn, link, link_all_new, urn_of
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,18 @@ async def meet_all(
     return list(zip(met, await link_all_new(db, newcomers, now), strict=True))
 
 
+async def meet_beside(
+    db: AsyncConnection, urn: Urn, now: datetime, country: str | None, language: str | None
+) -> Contact:
+    """Make a contact for somebody who writes from an address that others use as well; it is
+    theirs now."""
+    stranger = Stranger(urn.address or "", urn.via or "", country=country, language=language)
+    contact = _contact_of(stranger, now)
+    await insert_all(db, contacts, [{**vars(contact), "wants": []}])
+    await link(db, urn.id, contact.id, now, why="shared")
+    return contact
+
+
 def _contact_of(stranger: Stranger, now: datetime) -> Contact:
     return Contact(
         id=ids.new(now),
@@ -175,7 +187,7 @@ async def by_ids(
 
 async def address(db: AsyncConnection, contact_id: UUID) -> Urn | None:
     """Where a contact can be written to: the address last heard from of those that are theirs
-    now, reachable and not stopped."""
+    now, reachable and not stopped; one that others use as well only where there is no other."""
     return (await addresses(db, [contact_id])).get(contact_id)
 
 
@@ -185,10 +197,47 @@ async def addresses(db: AsyncConnection, contact_ids: Collection[UUID]) -> dict[
         _with_urn()
         .where(contacts.c.id.in_(contact_ids), urns.c.address.is_not(None))
         .where(urns.c.stopped_at.is_(None), urns.c.unreachable_at.is_(None))
-        .order_by(urns.c.heard_at.is_(None).desc(), urns.c.heard_at, urns.c.id)
+        .order_by(urns.c.shared.desc(), urns.c.heard_at.is_(None).desc())
+        .order_by(urns.c.heard_at, urns.c.id)
     )
     rows = (await db.execute(query)).all()
     return {row._mapping[contacts.c.id]: urn_of(row._mapping) for row in rows}
+
+
+async def shared_addresses(db: AsyncConnection, contact_ids: Collection[UUID]) -> dict[UUID, Urn]:
+    """Addresses that contacts use with others and that are not theirs now: what is left there for
+    them waits until they are chosen."""
+    query = (
+        select(*urns.c, contact_urns.c.contact_id)
+        .join(contact_urns, contact_urns.c.urn_id == urns.c.id)
+        .where(contact_urns.c.contact_id.in_(contact_ids), ~contact_urns.c.current)
+        .where(urns.c.address.is_not(None))
+        .where(urns.c.stopped_at.is_(None), urns.c.unreachable_at.is_(None))
+        .order_by(urns.c.heard_at, urns.c.id)
+    )
+    rows = (await db.execute(query)).all()
+    return {row.contact_id: urn_of(row._mapping) for row in rows}
+
+
+async def holder(db: AsyncConnection, urn_id: UUID) -> Contact | None:
+    """Whose an address is now."""
+    query = _with_urn().where(urns.c.id == urn_id)
+    row = (await db.execute(query)).first()
+    return contact_of(row._mapping) if row else None
+
+
+async def resting(db: AsyncConnection, contact_id: UUID) -> list[UUID]:
+    """The same person's other contacts: those whose address this one took over by linking, and
+    that have none left."""
+    theirs = contact_urns.c.contact_id == linkings.c.from_contact_id
+    query = (
+        select(linkings.c.from_contact_id)
+        .join(contacts, contacts.c.id == linkings.c.from_contact_id)
+        .where(linkings.c.to_contact_id == contact_id, linkings.c.why == "linked")
+        .where(linkings.c.undone_at.is_(None), contacts.c.erased_at.is_(None))
+        .where(~select(contact_urns.c.urn_id).where(theirs).exists())
+    )
+    return sorted(set((await db.execute(query)).scalars().all()))
 
 
 async def sharing(db: AsyncConnection, urn_id: UUID) -> Sequence[tuple[Contact, bool]]:

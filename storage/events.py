@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching.records import Event, EventKind
@@ -38,6 +38,12 @@ async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> None:
             for event in new
         ]
         await insert_all(db, events, rows)
+
+
+async def count(db: AsyncConnection, kind: str, whom: UUID, since: datetime) -> int:
+    """How often something happened to somebody since a time."""
+    query = select(func.count()).where(events.c.kind == kind, events.c.whom == whom)
+    return int((await db.execute(query.where(events.c.at >= since))).scalar_one())
 
 
 async def past(db: AsyncConnection, enterprise_id: UUID) -> tuple[Event, ...]:

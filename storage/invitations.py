@@ -86,7 +86,7 @@ async def redeem(
     )
     found = (await db.execute(used)).first()
     if found is None:
-        await db.execute(insert(guesses).values(id=ids.new(now), urn_digest=digest, at=now))
+        await guessed(db, urn, now)
         return None
     return await roles.grant(
         db,
@@ -97,6 +97,12 @@ async def redeem(
         area=found.area,
         invitation_id=found.id,
     )
+
+
+async def guessed(db: AsyncConnection, urn: str, now: datetime) -> None:
+    """Note that an address wrote a code, of whatever kind, that opens nothing."""
+    digest = sealing.digest(db, urn)
+    await db.execute(insert(guesses).values(id=ids.new(now), urn_digest=digest, at=now))
 
 
 async def exhausted(db: AsyncConnection, urn: str, now: datetime) -> bool:

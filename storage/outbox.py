@@ -37,6 +37,9 @@ _WAITING = outbox.c.state == literal_column("'waiting'")
 _FIRST_LOOK, _SECOND_LOOK = 8, 256  # rows looked at for each that is wanted
 _UNSENT = ("queued", "waiting")
 
+SHARED = "shared"
+"""Why a message waits at an address that several people use: for its own to be chosen."""
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -210,8 +213,8 @@ async def again(
 
 
 async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> int:
-    """The person has written: what waited for that may go, but what only asked them to write.
-    Gives how many."""
+    """The person has written: what waited for that may go, but not what only asked them to write,
+    nor what waits until one of several is chosen (`release_shared`). Gives how many."""
     return await release_all_waiting(db, [urn_id], now)
 
 
@@ -219,12 +222,22 @@ async def release_all_waiting(db: AsyncConnection, urn_ids: Collection[UUID], no
     """`release_waiting` for the addresses of many who have written."""
     overtaken = outbox.c.purpose == literal_column("'reminder'")
     waiting = update(outbox).where(outbox.c.urn_id.in_(urn_ids), _WAITING)
+    waiting = waiting.where(func.coalesce(outbox.c.error, "") != SHARED)
     released = waiting.values(
         state=case((overtaken, "dropped"), else_="queued"),
         error=case((overtaken, "overtaken"), else_=null()),
         due_at=now,
     )
     return (await db.execute(released)).rowcount
+
+
+async def release_shared(db: AsyncConnection, urn_id: UUID, contact_id: UUID, now: datetime) -> int:
+    """Somebody who shares an address was chosen: what waited for them there may go, as the reply
+    to that. Gives how many."""
+    waiting = update(outbox).where(outbox.c.urn_id == urn_id, outbox.c.state == "waiting")
+    waiting = waiting.where(outbox.c.contact_id == contact_id, outbox.c.error == SHARED)
+    values = {"state": "queued", "rank": 0, "due_at": now, "error": None}
+    return (await db.execute(waiting.values(**values))).rowcount
 
 
 async def drop(db: AsyncConnection, message_id: UUID, why: str) -> None:
@@ -237,10 +250,14 @@ async def drop_for(db: AsyncConnection, urn_id: UUID, why: str = "stopped") -> i
     return await _dropped(db, why, outbox.c.urn_id == urn_id)
 
 
-async def drop_unseen(db: AsyncConnection, urn_id: UUID, purpose: str) -> int:
-    """Give up what was to be said unasked to an address for a purpose and has not gone. Gives how
-    many."""
-    unasked = (outbox.c.urn_id == urn_id, outbox.c.purpose == purpose, outbox.c.rank > 0)
+async def drop_unseen(
+    db: AsyncConnection, urn_id: UUID, purpose: str, contact_id: UUID | None = None
+) -> int:
+    """Give up what was to be said unasked to an address for a purpose and has not gone; only what
+    is for one of those who use it, if named. Gives how many."""
+    unasked = [outbox.c.urn_id == urn_id, outbox.c.purpose == purpose, outbox.c.rank > 0]
+    if contact_id is not None:
+        unasked.append(outbox.c.contact_id == contact_id)
     return await _dropped(db, "overtaken", *unasked)
 
 

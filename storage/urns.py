@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
 from storage.conflicts import insert_all, insert_new, put_anew
-from storage.tables import contact_urns, do_not_contact, inbox, linkings, urns
+from storage.tables import contact_urns, contacts, do_not_contact, inbox, linkings, urns
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class Linking:
 
 COLUMNS = tuple(urns.c)
 
+NOBODY = UUID(int=0)
+
+NUMBERED = ("tel", "whatsapp")
+"""Schemes whose paths are telephone numbers."""
+
 
 def urn_of(row: RowMapping) -> Urn:
     """The URN in a row that has all columns of `urns`."""
@@ -98,6 +103,28 @@ class Newcomer:
     via: str
     look: str = ""
     line: str = ""
+
+
+def same_number(address: str) -> tuple[str, ...]:
+    """The addresses that one number has on other channels; none where there is no number."""
+    scheme, _, path = address.partition(":")
+    if scheme not in NUMBERED or not path.startswith("+"):
+        return ()
+    return tuple(f"{other}:{path}" for other in NUMBERED if other != scheme)
+
+
+async def note(db: AsyncConnection, address: str, now: datetime, *, via: str) -> Urn:
+    """Write down an address nobody was heard from yet; one that is known is left as it is. An
+    address that said STOP before it was erased is still stopped."""
+    found = await by_address(db, address)
+    if found is not None:
+        return found
+    digest = sealing.digest(db, address)
+    stopped = await _stopped(db, [digest])
+    newcomer = Newcomer(NOBODY, address, via)
+    urn = replace(_urn_of(newcomer, digest, stopped.get(digest), now), heard_at=None)
+    await insert_all(db, urns, [vars(urn)])
+    return urn
 
 
 async def link_new(
@@ -260,7 +287,7 @@ async def link(
     db: AsyncConnection, urn_id: UUID, contact_id: UUID, now: datetime, *, why: str
 ) -> Linking:
     """Make an address a contact's current one, taken from who had it. The former one still uses
-    it where `why` is "shared", else no longer ("moved", "met")."""
+    it where `why` is "shared", else no longer ("moved", "met", "linked")."""
     former = await _current(db, urn_id)
     if former is not None and former != contact_id:
         await _not_current(db, urn_id, forget=why != "shared")
@@ -279,7 +306,8 @@ async def unlink(db: AsyncConnection, urn_id: UUID, now: datetime) -> Linking:
 
 
 async def undo(db: AsyncConnection, linking_id: UUID, now: datetime) -> bool:
-    """Put an address back to whom it was before. False where something happened to it since."""
+    """Put an address back to whom it was before, or to nobody where they were erased meanwhile.
+    False where something happened to it since."""
     query = select(linkings).where(linkings.c.id == linking_id).with_for_update()
     row = (await db.execute(query)).first()
     if row is None or row.undone_at is not None:
@@ -287,7 +315,7 @@ async def undo(db: AsyncConnection, linking_id: UUID, now: datetime) -> bool:
     if await _current(db, row.urn_id) != row.to_contact_id:
         return False
     await _not_current(db, row.urn_id, forget=True)
-    if row.from_contact_id is not None:
+    if row.from_contact_id is not None and not await _is_erased(db, row.from_contact_id):
         again = {
             "contact_id": row.from_contact_id,
             "urn_id": row.urn_id,
@@ -297,6 +325,26 @@ async def undo(db: AsyncConnection, linking_id: UUID, now: datetime) -> bool:
         await put_anew(db, contact_urns, [again], ["contact_id", "urn_id"])
     await db.execute(update(linkings).where(linkings.c.id == linking_id).values(undone_at=now))
     return True
+
+
+async def _is_erased(db: AsyncConnection, contact_id: UUID) -> bool:
+    query = select(contacts.c.erased_at).where(contacts.c.id == contact_id)
+    return (await db.execute(query)).scalar() is not None
+
+
+async def linked_to(db: AsyncConnection, contact_id: UUID) -> list[tuple[Linking, Urn]]:
+    """What a contact joined with their own ("linked") and may separate again, oldest first."""
+    query = (
+        select(linkings)
+        .join(contact_urns, contact_urns.c.urn_id == linkings.c.urn_id)
+        .where(linkings.c.to_contact_id == contact_id, linkings.c.why == "linked")
+        .where(linkings.c.undone_at.is_(None))
+        .where(contact_urns.c.contact_id == contact_id, contact_urns.c.current)
+        .order_by(linkings.c.id)
+    )
+    links = [Linking(**row._mapping) for row in (await db.execute(query)).all()]
+    found = await by_ids(db, [link.urn_id for link in links])
+    return [(link, found[link.urn_id]) for link in links]
 
 
 async def linkings_of(db: AsyncConnection, urn_id: UUID) -> list[Linking]:

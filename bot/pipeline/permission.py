@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bot.hours import opens, zone_of
-from bot.turn import REPLY
+from bot.turn import ALERT, REPLY
 from storage.contacts import Contact
-from storage.outbox import Row
+from storage.outbox import SHARED, Row
 from storage.urns import Urn
 
 FAREWELLS = frozenset({"stop", "stopped", "erase", "erased"})
@@ -33,7 +33,14 @@ class Wait:
     until: datetime
 
 
-Permission: TypeAlias = Drop | Wait | None
+@dataclass(frozen=True)
+class Hold:
+    """It must lie until something else lets it go."""
+
+    why: str
+
+
+Permission: TypeAlias = Drop | Wait | Hold | None
 
 
 def permission(
@@ -53,6 +60,8 @@ def permission(
         return Drop("stopped")
     if is_reply or contact is None:
         return None
+    if urn.shared and message.rank == ALERT:
+        return Hold(SHARED)  # nothing personal goes unasked where others may read it
     if contact.erased_at is not None:
         return Drop("erased")
     if not consented:

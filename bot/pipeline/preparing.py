@@ -17,7 +17,7 @@ from bot.openings import NOTICE
 from bot.pipeline import detours, echoes
 from bot.pipeline.coordination import Dry
 from bot.pipeline.parts import Pipeline
-from bot.pipeline.permission import Drop, Wait, permission
+from bot.pipeline.permission import Drop, Hold, Wait, permission
 from bot.turn import BULK, CONSENT, REPLY
 from storage import consents, contacts, outbox, sends, urns
 from storage.contacts import Contact
@@ -101,6 +101,8 @@ async def prepared(
                 log.info("send.dropped", outbox=str(row.id), why=why)
             case Wait(until=until):
                 later[row.id] = until
+            case Hold(why=why):
+                await outbox.hold(db, row.id, why)
             case None:
                 attempts = earlier.get(row.id, ())
                 one = await _ready(db, pipeline, row, (contact, urn), attempts, now)

@@ -91,7 +91,7 @@ linkings = Table(  # the log of what was linked to whom, so that it can be undon
     ref("urn_id", "urns"),
     ref("from_contact_id", "contacts", null=True),
     ref("to_contact_id", "contacts", null=True),
-    Column("why", String(20), nullable=False),  # met | moved | shared | unlinked
+    Column("why", String(20), nullable=False),  # met | moved | shared | linked | unlinked
     at("at", null=False),
     at("undone_at"),
     Index("ix_linkings_urn", "urn_id", "at"),

@@ -20,14 +20,17 @@ from bot.gathering import Heard, gather
 from bot.house import House
 from bot.invitations import new_code
 from bot.messages import Attachment, Incoming, Reply, incoming_json, read_incoming, read_reply
+from bot.pipeline.permission import Drop, Hold, Wait, permission
 from bot.places import gazetteers
 from bot.recording import record
 from bot.settings import Settings
+from bot.turn import CONSENT
 from flows.library import Library
-from storage import contacts, inbox, invitations, timers, urns
+from storage import consents, contacts, inbox, invitations, outbox, timers, urns
 from storage import database as store
 from storage import tables as t
 from storage.contacts import Contact
+from storage.urns import NOBODY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -132,17 +135,28 @@ class Scene:
         return bool(rows)
 
     async def _hear(self) -> None:
-        """Deliver what is due, as the far sides would."""
+        """Deliver what is due and may go, as the far sides would."""
         async with self.database.begin() as db:
             due = (t.outbox.c.state == "queued") & (t.outbox.c.due_at <= self.now)
-            rows = (await db.execute(select(t.outbox).where(due).order_by(t.outbox.c.seq))).all()
+            found = (await db.execute(select(t.outbox).where(due).order_by(t.outbox.c.seq))).all()
+            rows = [outbox.Row(**row._mapping) for row in found]
             addresses = await urns.by_ids(db, {row.urn_id for row in rows})
+            people = {row.contact_id for row in rows if row.contact_id}
+            known = await contacts.by_ids(db, people)
+            agreed = await consents.given_by(db, people, CONSENT)
             for row in rows:
-                assert row.reply is not None
-                digest = addresses[row.urn_id].digest
-                self.said.setdefault(digest, []).append(read_reply(row.reply))
-            sent = update(t.outbox).where(t.outbox.c.seq.in_([row.seq for row in rows]))
-            await db.execute(sent.values(state="sent", sent_at=self.now))
+                contact, urn = known.get(row.contact_id or NOBODY), addresses[row.urn_id]
+                match permission(row, contact, urn, row.contact_id in agreed, "HN", self.now):
+                    case Drop(why=why):
+                        await outbox.drop(db, row.id, why)
+                    case Wait(until=until):
+                        await outbox.postpone(db, row.id, until)
+                    case Hold(why=why):
+                        await outbox.hold(db, row.id, why)
+                    case None:
+                        self.said.setdefault(urn.digest, []).append(read_reply(row.reply or {}))
+                        sent = update(t.outbox).where(t.outbox.c.seq == row.seq)
+                        await db.execute(sent.values(state="sent", sent_at=self.now))
 
     def said_to(self, urn: str) -> list[Reply]:
         """All that went to an address, also of somebody who has been erased since."""
