@@ -22,6 +22,7 @@ from bot.usage import UsageError
 
 if TYPE_CHECKING:
     from bot.house import House
+    from bot.listening import Listener
     from bot.pipeline.parts import Pipeline
     from storage.database import Database
 
@@ -100,12 +101,27 @@ async def pipeline_of(settings: Settings) -> AsyncIterator[Pipeline]:
         heard = coordination(settings.redis_url)
         media = Keeper(Path(settings.media_url), settings.database_key, _address(settings))
         try:
-            async with open_channels(house, database, heard, media) as channels:
-                pipeline = Pipeline(database, house, channels, heard, media)
+            async with (
+                open_channels(house, database, heard, media) as channels,
+                listening(settings) as listener,
+            ):
+                pipeline = Pipeline(database, house, channels, heard, media, listener=listener)
                 await house.clips.register(database, media, pipeline.clock())
                 yield pipeline
         finally:
             await heard.close()
+
+
+@contextlib.asynccontextmanager
+async def listening(settings: Settings) -> AsyncIterator[Listener | None]:
+    """Whoever turns recordings into words, where one is configured."""
+    if not settings.speech_url:
+        yield None
+        return
+    from bot.listening import ByHttp
+
+    async with ByHttp(settings.speech_url) as listener:
+        yield listener
 
 
 def _address(settings: Settings) -> str:

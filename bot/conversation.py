@@ -227,7 +227,7 @@ def said_of(turn: Turn) -> Said:
     active = turn.agenda.active
     if tap and active is not None:
         tap = tap.removeprefix(f"{tag_of(active.id)}.")
-    return Said(incoming.text, tap, incoming.pin, media)
+    return Said(incoming.text, tap, incoming.pin, media, incoming.heard)
 
 
 async def _reachable(turn: Turn, reachable: bool) -> None:

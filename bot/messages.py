@@ -67,7 +67,8 @@ class Incoming:
     Of `kind` "full" it stands for messages that were left out, too many at once.
     `message` is what the far side calls it: a later one that corrects it says so in `edits`.
     Messages that were sent together have the same `album`. `line` is the number or sender of ours
-    that it came to. `answered`: the far side has answered it already, so that we only take note."""
+    that it came to. `heard`: what a listener understood of a recording. `answered`: the far side
+    has answered it already, so that we only take note."""
 
     channel: str
     external_id: str
@@ -85,6 +86,7 @@ class Incoming:
     album: str = ""
     line: str = ""
     answered: bool = False
+    heard: str = ""
     sent_at: datetime | None = None
     wake: Wake | None = None
 

@@ -62,6 +62,7 @@ class Settings:
     programme: str
     home: Path
     sentry_dsn: str = field(default="", repr=False)
+    speech_url: str = field(default="", repr=False)
     paces: Mapping[str, float] = field(default_factory=dict)
     worker_port: int = 0
     twilio: Account | None = None
@@ -98,6 +99,7 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         programme=reader.read("PROGRAMME", PROGRAMME + " demonstration" * demo, _name),
         home=home,
         sentry_dsn=reader.read("SENTRY_DSN", "", _sentry),
+        speech_url=reader.read("SPEECH_URL", "", _speech),
         paces=reader.read("PACE", "", _paces),
         worker_port=reader.read("WORKER_PORT", "0", _port),
         telegram=read_bot(reader.read),
@@ -300,6 +302,12 @@ def _name(value: str) -> str:
 def _sentry(value: str) -> str:
     if value and (_parsed(value).scheme not in ("http", "https") or "@" not in value):
         raise ValueError("is no Sentry address: set it to https://KEY@HOST/PROJECT or unset it")
+    return value
+
+
+def _speech(value: str) -> str:
+    if value and (_parsed(value).scheme not in ("http", "https") or not _parsed(value).hostname):
+        raise ValueError("is no address of a service: set it to https://…, or unset it")
     return value
 
 

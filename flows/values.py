@@ -38,12 +38,14 @@ class Media:
 
 @dataclass(frozen=True)
 class Said:
-    """What a person sent: words, a tap's payload, a pin (latitude, longitude) or media."""
+    """What a person sent: words, a tap's payload, a pin (latitude, longitude) or media; `heard` is
+    what somebody understood of a recording, to be asked back before it counts."""
 
     text: str = ""
     tap: str = ""
     pin: tuple[float, float] | None = None
     media: Media | None = None
+    heard: str = ""
 
 
 @dataclass(frozen=True)

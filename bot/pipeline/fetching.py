@@ -16,7 +16,7 @@ from bot.channels.base import Fetching, NotNow
 from bot.media import MOST, sort_of
 from bot.messages import Attachment, Incoming, incoming_json, read_incoming
 from bot.pipeline.parts import Pipeline, is_passing
-from storage import inbox, media
+from storage import contacts, inbox, media
 
 log = structlog.get_logger()
 
@@ -98,17 +98,33 @@ async def _keep(
     for place, (_, data) in enumerate(found):
         if data and sort_of(data) is not None:
             paths[place] = await asyncio.to_thread(pipeline.media.keep, data)
+    heard = await _heard(pipeline, incoming, [data for _, data in found if data])
     async with pipeline.database.begin() as db:
         kept = [
             await _noted(db, attachment, data, paths.get(place, ""), incoming.urns[0], now)
             for place, (attachment, data) in enumerate(found)
         ]
-        body = incoming_json(replace(incoming, attachments=tuple(kept)))
+        body = incoming_json(replace(incoming, attachments=tuple(kept), heard=heard))
         changed = await inbox.complete(db, row.seq, body, now)
     if not changed:
         pipeline.media.forget(paths.values())
     log.info("fetch.done", inbox=row.seq, files=len(paths))
     await pipeline.coordination.wake("inbox")
+
+
+async def _heard(pipeline: Pipeline, incoming: Incoming, files: list[bytes]) -> str:
+    """The words of the first recording, where somebody listens and nothing was written to it."""
+    if pipeline.listener is None or incoming.text:
+        return ""
+    for data in files:
+        sort = sort_of(data)
+        if sort is not None and sort.kind == "voice":
+            async with pipeline.database.read() as db:
+                known = await contacts.known(db, incoming.urns[0])
+            language = known[0].language if known else None
+            first = pipeline.house.settings.languages[0]
+            return await pipeline.listener.heard(data, sort.type, language or first)
+    return ""
 
 
 async def _noted(

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.channels.base import Channel
 from bot.house import House
+from bot.listening import Listener
 from bot.media import Keeper
 from bot.pipeline.coordination import Coordination
 from bot.pipeline.inbox import Intake
@@ -44,6 +45,7 @@ class Pipeline:
     coordination: Coordination
     media: Keeper
     clock: Callable[[], datetime] = now
+    listener: Listener | None = None
     aside: set[asyncio.Task[None]] = field(default_factory=set)
     care: Care = field(default_factory=Care)
     _groups: dict[Any, Together[Any, Any]] = field(default_factory=dict)

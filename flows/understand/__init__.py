@@ -37,7 +37,7 @@ from flows.understand import (
     yes_no,
 )
 from flows.understand.plain import clean
-from flows.values import Clear, Media, Nearly, Offer, Reading, Said, Unclear
+from flows.values import Clear, Media, Nearly, Offer, Reading, Said, Unclear, Which
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -48,6 +48,8 @@ OWN_WORDS = 200
 
 def read(question: Question, said: Said, world: World, offers: tuple[Offer, ...]) -> Reading:
     """What a message means as the answer to a question, with the options as they were shown."""
+    if said.heard and not said.text and not isinstance(question, Photo | Voice):
+        return _heard(question, said, world, offers)
     if said.media is not None and (kept := _kept(question, said.media, said.text)) is not None:
         return kept
     if isinstance(question, Photo | Voice):
@@ -59,6 +61,19 @@ def read(question: Question, said: Said, world: World, offers: tuple[Offer, ...]
     if not said.text.strip():
         return Unclear("media" if said.media else "empty")
     return _read(question, said.text, world, offers)
+
+
+def _heard(question: Question, said: Said, world: World, offers: tuple[Offer, ...]) -> Reading:
+    """What a listener understood, asked back; where it answers nothing, the recording counts."""
+    match _read(question, said.heard, world, offers):
+        case Clear(value=value):
+            label = next((offer.label for offer in offers if offer.value == value), said.heard)
+            return Nearly(value, clean(label))
+        case Nearly() | Which() as reading:
+            return reading
+        case unclear:
+            kept = _kept(question, said.media, "") if said.media is not None else None
+            return kept or unclear
 
 
 def _kept(question: Question, media: Media, caption: str) -> Reading | None:

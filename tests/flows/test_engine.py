@@ -183,6 +183,26 @@ def test_a_voice_note_answers_where_words_are_asked_and_nowhere_else() -> None:
     assert refused.problem.reason == "media"
 
 
+def test_what_was_heard_in_a_recording_is_asked_back_before_it_counts() -> None:
+    turn = started(FORM)
+    spoken = answered(FORM, turn, Said(media=Media("m1", "voice"), heard="yes"))
+    assert "consent" not in spoken.session.answers
+    assert spoken.session.asked is not None
+    assert spoken.session.asked.state == "confirm"
+    assert answered(FORM, spoken, "1").session.answers["consent"] == "yes"
+    again = answered(FORM, spoken, "2")
+    assert "consent" not in again.session.answers
+    name = answered(FORM, answered(FORM, turn, "yes"), Said(heard="Ana María"))
+    assert name.prompts[-1].label == "Ana María"
+    assert answered(FORM, name, "yes").session.answers["called"] == "Ana María"
+
+
+def test_a_recording_in_which_nothing_was_understood_is_the_answer_itself() -> None:
+    voice = Said(media=Media("m1", "voice"), heard="…")
+    turn = answered(FORM, started(FORM), "yes", voice)
+    assert turn.session.answers["called"] == {"media": "m1", "kind": "voice"}
+
+
 def test_what_is_known_already_is_not_asked() -> None:
     turn = ask(FORM, begin(FORM, answers={"consent": "yes", "called": "Ana"}), WORLD)
     assert texts(turn) == ["Welcome.", "Ana, what do you make?"]
