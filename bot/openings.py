@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bot.house import House
 from bot.messages import Reply
 from bot.speech import Phrase, Translate, say, spoken
+
+if TYPE_CHECKING:
+    from bot.house import House
 
 NOTICE = "notice"
 """The purpose of a message that says that another one is there."""

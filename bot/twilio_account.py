@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.template_file import Named, read_file
+
 API = "https://api.twilio.com"
 CONTENT = "https://content.twilio.com"
 MESSAGING = "https://messaging.twilio.com"
@@ -25,7 +27,7 @@ class Account:
     """`tokens`: the auth token, and while it is being changed the one that is to come or was.
 
     `whatsapp` and `sms` are senders of ours ("whatsapp:+1…", "+1…"), `service` the Messaging
-    Service that chooses one for SMS; "" where there is none."""
+    Service that chooses one for SMS; "" where there is none. `templates`: those named by hand."""
 
     sid: str
     tokens: tuple[str, ...] = field(repr=False)
@@ -35,6 +37,7 @@ class Account:
     api: str = API
     content: str = CONTENT
     messaging: str = MESSAGING
+    templates: tuple[Named, ...] = ()
 
     @property
     def has_sms(self) -> bool:
@@ -52,6 +55,7 @@ def read_account(read: Read, public_url: str | None) -> Account | None:
     api = read("TWILIO_API_URL", API, _server)
     content = read("TWILIO_CONTENT_URL", CONTENT, _server)
     messaging = read("TWILIO_MESSAGING_URL", MESSAGING, _server)
+    templates = read("TWILIO_TEMPLATES", "", read_file)
     if not any((sid, tokens, whatsapp, sms, service)):
         return None
     read("TWILIO_ACCOUNT_SID", "", _needed("the account's SID of Twilio's console, AC…"))
@@ -65,7 +69,7 @@ def read_account(read: Read, public_url: str | None) -> Account | None:
         read("PUBLIC_URL", "", _needed(
             "the address the world reaches us by, https://…: Twilio delivers to it and signs it"
         ))  # fmt: skip
-    return Account(sid, tokens, whatsapp, sms, service, api, content, messaging)
+    return Account(sid, tokens, whatsapp, sms, service, api, content, messaging, templates)
 
 
 def _needed(what: str) -> Callable[[str], str]:

@@ -16,6 +16,7 @@ from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Api
 from bot.channels.twilio_api import Api as TwilioApi
 from bot.channels.twilio_content import Contents
+from bot.channels.twilio_templates import Templates
 from bot.channels.whatsapp import WhatsApp
 from bot.house import House
 from bot.media import Keeper
@@ -40,7 +41,9 @@ async def open_channels(
             twilio = await stack.enter_async_context(TwilioApi(account))
             contents = await stack.enter_async_context(Contents(twilio))
             public = house.settings.public_url
-            channels["whatsapp"] = WhatsApp(twilio, contents, database, public)
+            whatsapp = channels["whatsapp"] = WhatsApp(twilio, contents, database, public)
+            templates = Templates(twilio, account.templates)
+            whatsapp.templates = await stack.enter_async_context(templates)
             channels["sms"] = Sms(twilio, contents, database, public)
         if house.settings.gateways:
             by_twilio = channels.get("sms")

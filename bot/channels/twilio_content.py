@@ -160,30 +160,15 @@ class Contents:
 
     async def _look_up(self) -> bool:
         """Find what there is by name; of two with one name the older. Whether Twilio answered."""
-        url = f"{self._url}?PageSize=500"
+        rows = await every_row(self.api, self._url)
         found: dict[str, tuple[str, str]] = {}
-        for _ in range(PAGES):
-            answer = await self.api.get(url)
-            if not answer.ok:
-                log.warning("twilio.content_unknown", status=answer.status, code=answer.code)
-                return False
-            for row in _rows(answer.result.get("contents")):
-                name, sid = row.get("friendly_name"), row.get("sid")
-                if isinstance(name, str) and isinstance(sid, str) and _is(row, SHAPES.get(name)):
-                    made = (str(row.get("date_created") or ""), sid)
-                    found[name] = min(found.get(name, made), made)
-            before, url = url, self._next(answer.result)
-            if not url or url == before:
-                break
+        for row in rows or ():
+            name, sid = row.get("friendly_name"), row.get("sid")
+            if isinstance(name, str) and isinstance(sid, str) and _is(row, SHAPES.get(name)):
+                made = (str(row.get("date_created") or ""), sid)
+                found[name] = min(found.get(name, made), made)
         self.sids.update({name: sid for name, (_, sid) in found.items()})
-        return True
-
-    def _next(self, page: Mapping[str, Any]) -> str:
-        meta = page.get("meta")
-        url = meta.get("next_page_url") if isinstance(meta, Mapping) else None
-        if not isinstance(url, str) or "?" not in url:
-            return ""
-        return f"{self._url}?{url.partition('?')[2]}"
+        return rows is not None
 
     async def _make(self, shape: Shape) -> None:
         answer = await self.api.post_json(self._url, definition(shape))
@@ -195,9 +180,27 @@ class Contents:
             log.warning("twilio.content_refused", status=answer.status, code=answer.code)
 
 
-def _rows(rows: object) -> list[Mapping[str, Any]]:
-    found = rows if isinstance(rows, list) else []
-    return [row for row in found if isinstance(row, Mapping)]
+async def every_row(api: Api, listed: str) -> list[Mapping[str, Any]] | None:
+    """All resources of a list of the Content API, page by page; None where nothing answers."""
+    url, found = f"{listed}?PageSize=500", []
+    for _ in range(PAGES):
+        answer = await api.get(url)
+        if not answer.ok:
+            log.warning("twilio.content_unknown", status=answer.status, code=answer.code)
+            return None
+        rows = answer.result.get("contents")
+        found += [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+        before, url = url, _next(answer.result, listed)
+        if not url or url == before:
+            break
+    return found
+
+
+def _next(page: Mapping[str, Any], listed: str) -> str:
+    """The address of the next page, at the server that we ask."""
+    meta = page.get("meta")
+    url = meta.get("next_page_url") if isinstance(meta, Mapping) else None
+    return f"{listed}?{url.partition('?')[2]}" if isinstance(url, str) and "?" in url else ""
 
 
 def _is(row: Mapping[str, Any], shape: Shape | None) -> bool:

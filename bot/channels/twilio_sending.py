@@ -219,6 +219,8 @@ def _like(rows: Iterable[Any], wire: Wire, since: datetime) -> Iterable[Mapping[
 
 def _says(row: Mapping[str, Any], wire: Wire) -> bool:
     body = str(row.get("body") or "").strip()
+    if "template" in wire:
+        return all(value in body for value in wire["values"])
     text = str(wire["text"]).strip()
     if not text:
         return str(row.get("num_media") or "0") != "0"

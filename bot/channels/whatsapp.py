@@ -4,16 +4,18 @@ Source: https://www.twilio.com/docs/whatsapp/key-concepts and the Content API's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Pace, Recipient, Wire
+from bot.channels.base import Opening, Pace, Recipient, Wire
 from bot.channels.cleaning import clean
 from bot.channels.layout import Part, lay_out
 from bot.channels.twilio_content import shape_for, variables
 from bot.channels.twilio_sending import Sender
+from bot.channels.twilio_templates import Templates
 from bot.messages import Attachment, Caps, Reply
 
 NAME = "whatsapp"
@@ -47,6 +49,7 @@ class WhatsApp(Sender):
     """The channel `whatsapp`."""
 
     name = NAME
+    templates: Templates | None = None
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         contents = self.contents
@@ -60,6 +63,10 @@ class WhatsApp(Sender):
 
     def render(self, reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]:
         return render(reply, caps, link)
+
+    def opening(self, reply: Reply, languages: Sequence[str]) -> Opening | None:
+        """What may go outside the window."""
+        return self.templates.opening(reply, languages) if self.templates else None
 
     def paces(self, recipient: Recipient) -> tuple[Pace, ...]:
         return (Pace(self.sender_for(recipient) or NAME, PACE, PACE / 4),)
