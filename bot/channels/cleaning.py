@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+from bot.messages import Choice, Reply
 
 UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
@@ -17,3 +20,25 @@ def clean(text: str) -> str:
     """The text without characters that nobody typed; a line's end is always one line feed."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     return UNSEEN.sub("", lines.replace("\u2028", "\n").replace("\u2029", "\n")).strip()
+
+
+def cleaned(reply: Reply) -> Reply:
+    """The reply with every text of it clean."""
+    return replace(
+        reply,
+        text=clean(reply.text),
+        short=clean(reply.short),
+        how=clean(reply.how),
+        choose=clean(reply.choose),
+        choices=tuple(_choice(choice) for choice in reply.choices),
+        more=_choice(reply.more) if reply.more else None,
+    )
+
+
+def _choice(choice: Choice) -> Choice:
+    return replace(
+        choice,
+        label=clean(choice.label),
+        short=clean(choice.short),
+        description=clean(choice.description),
+    )

@@ -116,14 +116,19 @@ def _tappable(reply: Reply, text: str, shown: _Shown, caps: Caps, style: str) ->
     limit = caps.item_chars if listed else caps.button_chars
     labels = [_label(choice, caps) for _, choice in shown.all]
     described = any(
-        len(c.description) > (caps.description_chars if listed else 0) for _, c in shown.options
+        length(c.description, caps) > (caps.description_chars if listed else 0)
+        for _, c in shown.options
     )
-    plain = not described and _tell_apart(labels) and all(0 < len(one) <= limit for one in labels)
+    plain = (
+        not described
+        and _tell_apart(labels)
+        and all(0 < length(one, caps) <= limit for one in labels)
+    )
     if not plain:
         text = _body(replace(reply, how=""), text, replace(shown, more=None), caps)
         labels = [
             _label(choice, caps)
-            if number == "0" and 0 < len(_label(choice, caps)) <= limit
+            if number == "0" and 0 < length(_label(choice, caps), caps) <= limit
             else number
             for number, choice in shown.all
         ]
@@ -132,7 +137,7 @@ def _tappable(reply: Reply, text: str, shown: _Shown, caps: Caps, style: str) ->
         for label, (number, choice) in zip(labels, shown.all, strict=True)
     )
     *before, last = _around(text, caps)
-    menu = clipped(reply.choose or "…", lambda label: len(label) <= caps.button_chars)
+    menu = clipped(reply.choose or "…", lambda label: length(label, caps) <= caps.button_chars)
     return (
         *(Part(piece) for piece in before),
         Part(last, items=tappable, menu=menu) if listed else Part(last, buttons=tappable),

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Pace, Recipient, Wire
-from bot.channels.cleaning import clean
+from bot.channels.cleaning import cleaned
 from bot.channels.layout import lay_out
 from bot.channels.twilio_sending import Sender
 from bot.messages import Caps, Reply
@@ -70,6 +70,5 @@ def _rate(sender: str) -> tuple[float, float]:
 
 def render(reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]:
     """The messages that say a reply, in order: {"form": [["Body", text]], "text"}."""
-    parts = lay_out(reply, caps, link)
-    texts = (clean(part.text) for part in parts)
-    return tuple({"form": [["Body", text]], "text": text} for text in texts if text)
+    texts = (part.text for part in lay_out(cleaned(reply), caps, link))
+    return tuple({"form": [["Body", text]], "text": text} for text in texts if text.strip())

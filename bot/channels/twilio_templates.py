@@ -125,10 +125,10 @@ class Templates:
 
         One with a text of the reply's own goes only in the reply's own language; another one says
         just that a message is there."""
-        occasion = occasion_of(reply.purpose)
+        purposes = dict.fromkeys((occasion_of(reply.purpose).purpose, MESSAGE.purpose))
         for language in languages:
-            for one in dict.fromkeys((occasion, MESSAGE)):
-                template = self.approved(one.purpose, language)
+            for purpose in purposes:
+                template = self.approved(purpose, language)
                 if template is None:
                     continue
                 notice = template.variables in ((), (PROGRAMME,))

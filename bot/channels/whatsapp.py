@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Opening, Pace, Recipient, Wire
-from bot.channels.cleaning import clean
+from bot.channels.cleaning import cleaned
 from bot.channels.layout import Part, lay_out
 from bot.channels.twilio_content import shape_for, variables
 from bot.channels.twilio_sending import Sender
@@ -99,9 +99,9 @@ def render(reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]:
         caps = replace(caps, media_out=False)
     elif kind == "voice":
         caps = replace(caps, caption=0)
-    parts = lay_out(_cleaned(reply), caps, link)
+    parts = lay_out(cleaned(reply), caps, link)
     if not all(_may(part) for part in parts):
-        parts = lay_out(_cleaned(reply), replace(caps, buttons=0, items=0), link)
+        parts = lay_out(cleaned(reply), replace(caps, buttons=0, items=0), link)
     wires = (_wire(part, link) for part in parts)
     return tuple(wire for wire in wires if wire is not None)
 
@@ -113,18 +113,6 @@ def _kind(media: Attachment | None) -> str:
     if media.type in SHOWN or (not media.type and media.kind == "photo"):
         return "photo"
     return "voice" if media.type in HEARD or (not media.type and media.kind == "voice") else ""
-
-
-def _cleaned(reply: Reply) -> Reply:
-    return replace(
-        reply,
-        text=clean(reply.text),
-        short=clean(reply.short),
-        choices=tuple(
-            replace(choice, label=clean(choice.label), description=clean(choice.description))
-            for choice in reply.choices
-        ),
-    )
 
 
 def _may(part: Part) -> bool:

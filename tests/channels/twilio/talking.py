@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+
 from bot.invitations import new_code
 from storage import invitations
 from tests.channels.twilio.programme import Programme

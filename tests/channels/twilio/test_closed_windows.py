@@ -1,0 +1,309 @@
+"""What comes to somebody on WhatsApp who has not written for a day, and to whom nothing comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from bot.messages import Choice, Reply, reply_json
+from bot.openings import READ_IT
+from bot.turn import CONSENT
+from storage import consents, contacts, ids, outbox, urns
+from storage import database as store
+from storage.consents import Consent
+from storage.outbox import Outgoing, Row
+from tests.channels.twilio.programme import Programme, running
+from tests.channels.twilio.talking import Talker
+from tests.channels.twilio.templates import approve
+from tests.conftest import DATABASE_KEY
+from tests.standins.twilio import TwilioServer
+
+ROSA = "whatsapp:+50499887766"
+TEL = "tel:+50499887766"
+
+
+@pytest.fixture
+async def programme(
+    server: TwilioServer, sqlite_url: str, tmp_path: Path
+) -> AsyncIterator[Programme]:
+    database = await store.connect(sqlite_url, DATABASE_KEY)
+    async with running(server, database, tmp_path) as stands:
+        yield stands
+    await database.close()
+
+
+@pytest.fixture
+async def rosa(server: TwilioServer, programme: Programme) -> Talker:
+    """Rosa speaks Spanish, has agreed, and wrote by WhatsApp two days ago."""
+    person = server.person(ROSA)
+    person.heard_at = programme.clock()
+    async with programme.pipeline.database.begin() as db:
+        contact, _ = await contacts.meet(
+            db, ROSA, programme.clock(), via="whatsapp", country="HN", language="es"
+        )
+        word = Consent(contact.id, "whatsapp", CONSENT, "1", "asked", True, programme.clock())
+        await consents.note(db, word)
+    programme.clock.pass_(days=2)
+    return Talker(person)
+
+
+async def agrees_to_sms(server: TwilioServer, programme: Programme) -> Talker:
+    async with programme.pipeline.database.begin() as db:
+        found = await contacts.known(db, ROSA)
+        assert found is not None
+        await contacts.change(db, found[0].id, sms_ok=True)
+        urn = await urns.link_new(db, found[0].id, TEL, programme.clock(), via="sms")
+        await urns.change(db, urn.id, heard_at=None)
+    return Talker(server.person("+50499887766"))
+
+
+async def queue(
+    programme: Programme, text: str, purpose: str = "introduction", **more: object
+) -> UUID:
+    """Have something to say to Rosa unasked."""
+    now = programme.clock()
+    async with programme.pipeline.database.begin() as db:
+        found = await contacts.known(db, ROSA)
+        assert found is not None
+        message = Outgoing(
+            id=ids.new(now),
+            contact_id=found[0].id,
+            urn_id=found[1].id,
+            channel="whatsapp",
+            rank=1,
+            purpose=purpose,
+            reply=reply_json(Reply(text, language="es", **more)),  # type: ignore[arg-type]
+            due_at=now,
+        )
+        await outbox.put(db, [message], now)
+    await programme.pipeline.coordination.wake("outbox")
+    return message.id
+
+
+async def row(programme: Programme, message: UUID) -> Row:
+    async with programme.pipeline.database.read() as db:
+        return (await outbox.by_ids(db, [message]))[message]
+
+
+async def comes_to(programme: Programme, message: UUID, *states: str) -> Row:
+    """Until a message has one of these states."""
+    async with asyncio.timeout(10):
+        while (found := await row(programme, message)).state not in states:
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def test_without_a_template_it_waits_for_their_next_word(
+    programme: Programme, rosa: Talker
+) -> None:
+    message = await queue(programme, "Alguien quiere conocerle.")
+    await comes_to(programme, message, "waiting")
+    assert rosa.person.screen == []
+    async with programme.pipeline.database.read() as db:
+        assert await outbox.waiting_by(db) == {("whatsapp", "introduction"): 1}
+    await rosa.says("hola", "Alguien quiere conocerle.")
+
+
+async def test_it_goes_by_sms_if_they_agreed_to_that(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    choices = (Choice("Sí", "t.1.yes"), Choice("No", "t.1.no"))
+    message = await queue(programme, "¿Quiere conocer a alguien?", choices=choices)
+    await by_sms.hears("¿Quiere conocer a alguien?\n1 Si\n2 No")
+    found = await comes_to(programme, message, "delivered")
+    assert found.channel == "sms"
+    assert rosa.person.screen == []
+    assert server.refused == []
+
+
+@pytest.mark.parametrize("said", ["stopped", "unreachable", "shared"])
+async def test_a_number_that_may_not_be_written_to_is_no_way_round(
+    server: TwilioServer, programme: Programme, rosa: Talker, said: str
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    async with programme.pipeline.database.begin() as db:
+        urn = await urns.by_address(db, TEL)
+        assert urn is not None
+        if said == "stopped":
+            await urns.stop(db, urn.id, programme.clock())
+        elif said == "unreachable":
+            await urns.change(db, urn.id, unreachable_at=programme.clock())
+        else:
+            await urns.change(db, urn.id, shared=True)
+    message = await queue(programme, "Noticias.")
+    await comes_to(programme, message, "waiting")
+    assert by_sms.person.screen == []
+
+
+async def test_a_template_says_that_something_is_there_and_the_button_brings_it(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme)
+    message = await queue(programme, "Alguien quiere conocerle.")
+    shown = await rosa.hears("Hola de parte de Artisan Connect. Alguien quiere trabajar con usted.")
+    assert shown.template and shown.rendered.buttons == {"Leer": READ_IT}
+    assert (await row(programme, message)).state == "waiting"
+    await rosa.picks("Leer", "Alguien quiere conocerle.")
+    await comes_to(programme, message, "delivered", "sent")
+    assert rosa.news() == []
+    sent = [call.fields for call in server.accepted if "ContentSid" in call.fields]
+    assert all("ValidityPeriod" not in form for form in sent)
+    assert server.refused == []
+
+
+async def test_a_second_message_brings_no_second_notice_while_the_first_is_unanswered(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme)
+    one, two = [await queue(programme, text) for text in ("Primero.", "Segundo.")]
+    await rosa.hears("Hola de parte de")
+    for message in (one, two):
+        await comes_to(programme, message, "waiting")
+    await rosa.picks("Leer", "Primero.")
+    await rosa.hears("Segundo.")
+    assert len(rosa.person.screen) == 3
+
+
+async def test_an_announcement_goes_whole_on_one_line(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme)
+    text = "Feria en Gracias\n\n\tel sábado,   a las 9"
+    message = await queue(programme, text, "announcement", variables=("Artisan Connect", text))
+    shown = await rosa.hears("Noticias de Artisan Connect: Feria en Gracias el sábado, a las 9")
+    assert shown.template
+    await comes_to(programme, message, "delivered")
+
+
+async def test_a_long_announcement_is_read_after_a_notice(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme)
+    text = "Feria en Gracias. " * 80
+    await queue(programme, text, "announcement", variables=("Artisan Connect", text))
+    await rosa.hears("Hay un mensaje para usted.")
+    await rosa.picks("Leer", "Feria en Gracias.")
+
+
+async def test_where_meta_knows_no_such_language_the_second_one_is_taken(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme, "fr")
+    async with programme.pipeline.database.begin() as db:
+        found = await contacts.known(db, ROSA)
+        assert found is not None
+        await contacts.change(db, found[0].id, language="am", second_language="fr")
+    await queue(programme, "Alguien quiere conocerle.")
+    await rosa.hears("Bonjour de la part de")
+
+
+async def test_a_template_that_meta_paused_is_not_used(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme)
+    server.resources.judge("artisan_", "paused")
+    assert programme.whatsapp.templates is not None
+    await programme.whatsapp.templates.look()
+    await comes_to(programme, await queue(programme, "Alguien quiere conocerle."), "waiting")
+
+
+async def test_where_whatsapp_sees_the_window_closed_and_we_do_not_it_is_found_out_late(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    async with programme.pipeline.database.begin() as db:
+        urn = await urns.by_address(db, ROSA)
+        assert urn is not None
+        await urns.change(db, urn.id, heard_at=programme.clock())
+    message = await queue(programme, "Noticias.")
+    await comes_to(programme, message, "waiting")
+    assert [call.status for call in server.calls if call.what == "message"] == [201]
+    await rosa.says("hola", "Noticias.")
+
+
+@pytest.mark.parametrize("code", ["63003", "63024", "63032"])
+async def test_who_is_not_on_whatsapp_any_more_gets_it_by_sms(
+    server: TwilioServer, programme: Programme, rosa: Talker, code: str
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    rosa.person.delivers = code
+    await rosa.person.say("hola")
+    await queue(programme, "Noticias.")
+    await by_sms.hears("Noticias.")
+
+
+async def test_who_blocked_us_on_whatsapp_is_not_followed_by_sms(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    rosa.person.delivers = "63033"
+    async with programme.pipeline.database.begin() as db:
+        urn = await urns.by_address(db, ROSA)
+        assert urn is not None
+        await urns.change(db, urn.id, heard_at=programme.clock())
+    message = await queue(programme, "Noticias.")
+    await comes_to(programme, message, "failed")
+    assert by_sms.person.screen == []
+    assert (await row(programme, await queue(programme, "Más."))).state in ("queued", "dropped")
+
+
+async def test_what_could_not_be_delivered_for_now_is_sent_once_more_and_not_again(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    by_sms.person.delivers = "30003"
+    message = await queue(programme, "Noticias.")
+    async with asyncio.timeout(10):
+        while (found := await row(programme, message)).error != "30003 telephone off or away":
+            await asyncio.sleep(0.02)
+    assert found.state == "queued"
+    programme.clock.pass_(minutes=16)
+    await programme.pipeline.coordination.wake("outbox")
+    await comes_to(programme, message, "failed")
+    assert sum(call.fields.get("To") == "+50499887766" for call in server.accepted) == 2
+
+
+async def test_stop_by_sms_is_twilios_to_answer_and_ours_to_keep(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    ana = Talker(server.person("+50499000001"))
+    await ana.says("hola", "idioma")
+    await ana.person.say("STOP")
+    await settled(programme)
+    assert len(ana.person.screen) == 1
+    await ana.says("START", "idioma")
+    assert server.refused == []
+
+
+async def settled(programme: Programme) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            async with programme.pipeline.database.read() as db:
+                if not await outbox.unsent(db):
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def test_stop_by_whatsapp_is_answered_once_and_holds(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await rosa.says("STOP", "INICIO")
+    message = await queue(programme, "Noticias.")
+    await comes_to(programme, message, "dropped")
+    assert len(rosa.person.screen) == 1
+
+
+async def test_who_said_stop_to_twilio_alone_is_stopped_here_too(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    by_sms.person.opted_out = True
+    message = await queue(programme, "Noticias.")
+    await comes_to(programme, message, "failed")
+    async with programme.pipeline.database.read() as db:
+        urn = await urns.by_address(db, TEL)
+    assert urn is not None and urn.stopped_at is not None
