@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot import consent, linking, reminders, steps
+from bot import consent, linking, origin, reminders, steps
 from bot.commands import command
 from bot.handlers import answered, facts
 from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
-from flows.understand import languages
+from flows.understand import languages, opening
 from flows.values import Clear, Said, Value
 
 
@@ -35,12 +35,13 @@ async def welcome(turn: Turn, said: Said | None = None) -> None:
 
 
 async def begin(turn: Turn, said: Said | None = None) -> None:
-    """Begin the registration. A greeting tells which language to begin in; a first word that is
-    a language's name answers the first question."""
+    """Begin the registration. The first words tell which language to begin in, where they leave no
+    doubt; a first word that is a language's name answers the first question."""
     text = said.text if said else ""
-    likeliest = languages.likeliest(text, turn.house.settings.languages)
-    if likeliest and not _speaks(turn, likeliest):
-        turn.change(language=likeliest)
+    expected = origin.expected(turn.incoming, turn.country, turn.house)
+    guess = opening.guess(text, turn.house.settings.languages, expected)
+    if guess and guess.sure and not _speaks(turn, guess.language):
+        turn.change(language=guess.language)
     await steps.start(turn, "register")
     if not any(character.isalpha() for character in text):
         return

@@ -120,15 +120,17 @@ class Reply:
     """One thing to say, in the person's language, before a channel decided how it looks.
 
     `choices` are numbered from 1 in this order on every channel; `page` says which page shows
-    where not all fit. `more`, `choose` are the labels of the next page and of a list's button,
-    `how` the line that says how to answer by number. `wants` asks the phone for something; `ask`
-    is the label of the button that sends it.
+    where not all fit, and on SMS `most` choices make a page (0: as many as the channel's own).
+    `more`, `choose` are the labels of the next page and of a list's button, `how` the line that
+    says how to answer by number. `wants` asks the phone for something; `ask` is the label of the
+    button that sends it.
     `purpose` names why it is sent (templates, caps), `variables` fill a template."""
 
     text: str
     short: str = ""
     choices: tuple[Choice, ...] = ()
     page: int = 0
+    most: int = 0
     more: Choice | None = None
     choose: str = ""
     how: str = ""

@@ -56,9 +56,12 @@ def country(urn: str, default: str) -> str:
 
 def language(incoming: Incoming, where: str, house: House) -> str:
     """The likeliest of the languages offered: what the far side reports, else the country's."""
-    offered = house.settings.languages
+    return next(iter(expected(incoming, where, house)), house.settings.languages[0])
+
+
+def expected(incoming: Incoming, where: str, house: House) -> tuple[str, ...]:
+    """The languages offered that the far side reports or that the country reads, likeliest first;
+    what lets one think so proves nothing."""
     hinted = incoming.hint.replace("-", "_")
-    for guess in (hinted, hinted.partition("_")[0], *SPOKEN.get(where, ())):
-        if guess in offered:
-            return guess
-    return offered[0]
+    guesses = dict.fromkeys((hinted, hinted.partition("_")[0], *SPOKEN.get(where, ())))
+    return tuple(guess for guess in guesses if guess in house.settings.languages)

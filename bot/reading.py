@@ -24,8 +24,8 @@ from flows.model import (
     YesNo,
 )
 from flows.understand import keywords, read
+from flows.understand.languages import known
 from flows.understand.places import Gazetteer
-from flows.understand.tables import languages as tabled
 from flows.values import Clear, Offer, Said
 from flows.world import World
 
@@ -56,13 +56,15 @@ def read_lines(
 ) -> Iterator[str]:
     """`{"value": ...}` or `{"unclear": true}` for each line, a JSON string of what was replied.
 
-    `options`: a JSON list of {"id", "label"}. `languages`: the codes offered, in order. Raises
+    `options`: a JSON list of {"id", "label"}. `languages`: the codes offered, in order; the others
+    that have a table come after them. Raises
     UsageError for a kind that is none and for a file or a line that cannot be read."""
     if kind != "keyword" and kind not in KINDS:
         raise UsageError(f"kind {kind!r} is not one of {', '.join([*KINDS, 'keyword'])}")
     offers = _offers(options) if options else ()
     if kind == "language" and not offers:
-        offers = tuple(Offer(o.code, o.name, o.code) for o in map(offered, languages or tabled()))
+        codes = dict.fromkeys((*languages, *known()))
+        offers = tuple(Offer(o.code, o.name, o.code) for o in map(offered, codes))
     if kind in ("choice", "multi") and not offers:
         raise UsageError(f"kind {kind} needs --options FILE")
     now = today or date.today()

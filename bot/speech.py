@@ -26,6 +26,9 @@ YEAR = re.compile(r"[,،፣\s]*('[^']*')?\s*y+\s*")
 HINT_AFTER, HELP_AFTER = 2, 3
 """Misunderstandings of one question after which simpler words come, and then a person."""
 
+LANGUAGES_AT_ONCE = 4
+"""The most languages offered in one SMS."""
+
 WANTS: Mapping[str, Wants] = {
     "place": "location",
     "phone": "contact",
@@ -139,6 +142,7 @@ class Speech:
             short=short,
             choices=choices,
             page=asked.page,
+            most=LANGUAGES_AT_ONCE if question.kind == "language" else 0,
             more=Choice(
                 spoken(say("how.more", "More"), translate), f"{self.tag}.{asked.number}.{MORE}"
             )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from bot import origin
 from bot.agenda import USUAL
 from bot.handlers import ANSWERED, FACTS, OPTIONS, OUTCOMES, STILL
 from bot.hours import today
 from bot.messages import Incoming
-from bot.speech import own_labels, tag_of
+from bot.speech import LANGUAGES_AT_ONCE, own_labels, tag_of
 from bot.turn import Turn
 from flows import engine, session
 from flows.engine import Heard
@@ -181,7 +182,12 @@ async def offered(turn: Turn, name: str, stood: Session) -> tuple[Offer, ...]:
 
 
 def languages(turn: Turn) -> tuple[Offer, ...]:
-    """The languages offered, in order, each named in itself."""
-    offered = turn.house.settings.languages
+    """The languages offered, each named in itself: in the programme's order where they fit one
+    page, else those that this person most likely reads before the others."""
+    offered: Iterable[str] = turn.house.settings.languages
+    if len(turn.house.settings.languages) > LANGUAGES_AT_ONCE:
+        likeliest = origin.expected(turn.incoming, turn.country, turn.house)
+        first = [turn.language] if turn.language in offered else []
+        offered = dict.fromkeys((*first, *likeliest, *offered))
     own = {code: name for code, name, _ in turn.house.catalogues.languages}
     return tuple(Offer(code, own.get(code, code), code) for code in offered)

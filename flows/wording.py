@@ -46,7 +46,7 @@ def labelled(flow: Flow, name: str, value: Value, world: World) -> str:
         case {"place": place, "region": region}:
             return str(place or region or "")
         case {"amount": int(amount), "currency": currency}:
-            return in_words(amount, str(currency or ""))
+            return in_words(amount, str(currency or ""), world.country, world.language)
         case str() | list() | tuple() if isinstance(step, Picking | YesNo):
             ids = [value] if isinstance(value, str) else value
             offers = offers_of(step, world.options)

@@ -76,16 +76,23 @@ def _page(reply: Reply, caps: Caps, text: str) -> _Shown:
     numbered = tuple((str(n), choice) for n, choice in enumerate(reply.choices, 1))
     if _at_once(reply, caps, text):
         return _Shown(numbered)
-    last = -(-len(numbered) // caps.page)
-    first = (reply.page % last) * caps.page
-    return _Shown(numbered[first : first + caps.page], reply.more)
+    size = _page_size(reply, caps)
+    last = -(-len(numbered) // size)
+    first = (reply.page % last) * size
+    return _Shown(numbered[first : first + size], reply.more)
+
+
+def _page_size(reply: Reply, caps: Caps) -> int:
+    return min(caps.page, reply.most) if caps.sms and reply.most else caps.page
 
 
 def _at_once(reply: Reply, caps: Caps, text: str) -> bool:
     """Whether all options are shown together; also where nothing could lead to the next page."""
     number = len(reply.choices)
-    if number <= caps.page or reply.more is None:
+    if number <= _page_size(reply, caps) or reply.more is None:
         return True
+    if caps.sms and reply.most:
+        return False
     if caps.sms:
         whole = _fold(_body(reply, text, _Shown(_all(reply)), caps), caps)
         return count(whole).segments <= ONE_LOOK

@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 
-from flows.understand import choices
-from flows.understand.plain import plain, words
-from flows.understand.tables import languages, longest, phrases, table
+from flows.understand import choices, tables
 from flows.values import Offer, Reading
+
+NAMES = Path(__file__).parent / "names.toml"
 
 
 def read(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     """The language meant among those offered."""
-    return choices.pick(text, _with_names(offers), language)
+    return choices.pick(text, named(offers), language)
 
 
-def likeliest(text: str, offered: Sequence[str]) -> str | None:
-    """The one offered language whose name, or whose greeting, a first message is made of."""
-    named = {code for code in offered if _greets(text, code, _names(code))}
-    found = named or {code for code in offered if _greets(text, code, ())}
-    return found.pop() if len(found) == 1 else None
-
-
-def _greets(text: str, code: str, names: Sequence[str]) -> bool:
-    said = words(plain(text[:200]))
-    if names:
-        own = phrases(names)
-        return any(longest(said, at, own) for at in range(len(said)))
-    if code.partition("_")[0] not in languages():
-        return False
-    return longest(said, 0, table(code).of("words.greetings")) > 0
+@lru_cache(maxsize=1)
+def known() -> Mapping[str, tuple[str, ...]]:
+    """What each language is called: first by those who speak it, then by others; in menu order."""
+    source = tomllib.loads(NAMES.read_text(encoding="utf-8"))
+    return {code: tuple(tables.split(told)) for code, told in source["names"].items()}
 
 
 @lru_cache(maxsize=64)
-def _with_names(offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+def named(offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+    """The languages offered, with every name that people may write for them."""
     codes = tuple(str(offer.value) for offer in offers)
     return tuple(
-        Offer(o.id, o.label, o.value, o.short, (*o.also, *_names(str(o.value), codes)))
+        Offer(o.id, o.label, o.value, o.short, (*o.also, *names(str(o.value), codes)))
         for o in offers
     )
 
 
 @lru_cache(maxsize=256)
-def _names(code: str, others: tuple[str, ...] = ("en",)) -> tuple[str, ...]:
+def names(code: str, others: tuple[str, ...] = ("en",)) -> tuple[str, ...]:
     """What a language is called in itself and in the others, and its code."""
-    names = [code, code.partition("_")[0]]
-    for other in (code, "en", *others):
+    base = code.partition("_")[0]
+    found = [code, base, *known().get(base, ())]
+    for other in dict.fromkeys((code, "en", *others, *known())):
         try:
-            names.append(Locale.parse(other).languages.get(code.partition("_")[0], ""))
+            found.append(Locale.parse(other).languages.get(base, ""))
         except (UnknownLocaleError, ValueError):
             continue
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys(name.strip() for name in found if name.strip()))

@@ -10,8 +10,12 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
+
 from flows.understand import numbers
 from flows.understand.plain import LETTER, LONGEST, plain
+from flows.understand.tables import split
 from flows.values import Clear, Nearly, Reading, Unclear
 
 MOST = Decimal(10) ** 13
@@ -20,7 +24,12 @@ TABLE = Path(__file__).parent / "currencies.toml"
 
 @dataclass(frozen=True)
 class Currencies:
-    names: Mapping[str, tuple[str, ...]]
+    """What names stand for. `at_home`: names heard only where one of their currencies is the
+    country's own; `doubtful`: those that mean another amount in a country."""
+
+    names: Mapping[str, frozenset[str]]
+    at_home: frozenset[str]
+    doubtful: Mapping[str, frozenset[str]]
     countries: Mapping[str, str]
     minor_units: Mapping[str, int]
     pattern: re.Pattern[str]
@@ -29,17 +38,32 @@ class Currencies:
 @lru_cache(maxsize=1)
 def currencies() -> Currencies:
     source = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    names = {plain(name): tuple(codes) for name, codes in source["names"].items()}
-    codes = {code for group in names.values() for code in group} | set(source["minor_units"])
-    names = {code.lower(): (code,) for code in codes | set(source["countries"].values())} | names
-    longest_first = sorted(names, key=len, reverse=True)
-    pattern = "|".join(_pattern(name) for name in longest_first)
-    return Currencies(names, source["countries"], source["minor_units"], re.compile(pattern))
+    codes = {code for group in source["names"] for code in group.split()}
+    codes |= set(source["minor_units"]) | set(source["countries"].values())
+    names: dict[str, frozenset[str]] = {code.lower(): frozenset({code}) for code in codes}
+    for group, told in source["names"].items():
+        for name in _plain(told):
+            names[name] = names.get(name, frozenset()) | set(group.split())
+    doubtful = {country: _plain(told) for country, told in source["doubtful"].items()}
+    every = {*names, *(name for told in doubtful.values() for name in told)}
+    pattern = "|".join(_pattern(name) for name in sorted(every, key=len, reverse=True))
+    return Currencies(
+        names,
+        _plain(source["only_at_home"]["names"]),
+        doubtful,
+        source["countries"],
+        source["minor_units"],
+        re.compile(pattern),
+    )
+
+
+def _plain(told: str) -> frozenset[str]:
+    return frozenset(name for text in split(told) if (name := plain(text)))
 
 
 def _pattern(name: str) -> str:
     """A name stands alone, but for the number it may be written onto."""
-    first = rf"(?<!{LETTER})" if name[0].isalpha() else ""
+    first = rf"(?<!{LETTER})" if re.match(LETTER, name) else ""
     last = rf"(?!{LETTER})" if re.fullmatch(LETTER, name[-1]) else ""
     return f"{first}{re.escape(name)}{last}"
 
@@ -50,24 +74,55 @@ def read(text: str, language: str, country: str) -> Reading:
     if len(text) > LONGEST:
         return Unclear("number")
     key = plain(text)
-    named = {_decided(found[0], country) for found in currencies().pattern.finditer(key)}
-    rest = currencies().pattern.sub(" ", key)
-    found = numbers.find(rest, language)
+    named = [name for name in currencies().pattern.findall(key) if _means(name, country)]
+    found = numbers.find(_without(key, country), language)
     if found.unclear or not found.values:
         return Unclear("number")
     if found.only is None:
         return Unclear("several")
-    if None in named or len(named) > 1:
+    decided = _decided(named, country)
+    if decided is None:
         return Unclear("currency")
-    currency = next(iter(named), None)
-    digits = minor_digits(currency or currencies().countries.get(country, ""))
+    digits = minor_digits(decided or currencies().countries.get(country, ""))
     amount = found.only * 10**digits
     if amount != amount.to_integral_value() or not 0 <= amount < MOST:
         return Unclear("number")
-    value = {"amount": int(amount), "currency": currency}
+    value = {"amount": int(amount), "currency": decided or None}
     if found.doubtful:
-        return Nearly(value, in_words(int(amount), currency or "", country))
+        return Nearly(value, in_words(int(amount), decided, country, language))
     return Clear(value)
+
+
+def _without(key: str, country: str) -> str:
+    """What is left without the names of money, so that only numbers are read in it."""
+
+    def gone(found: re.Match[str]) -> str:
+        return " " if _means(found[0], country) else found[0]
+
+    return currencies().pattern.sub(gone, key)
+
+
+def _means(name: str, country: str) -> bool:
+    """Whether a name is heard as money here."""
+    known = currencies()
+    if name in known.doubtful.get(country, ()):
+        return True
+    own = known.countries.get(country, "")
+    return name in known.names and (name not in known.at_home or own in known.names[name])
+
+
+def _decided(named: list[str], country: str) -> str | None:
+    """The currency that all these names stand for here; "" without any, None where it is open."""
+    known = currencies()
+    if not named:
+        return ""
+    if any(name in known.doubtful.get(country, ()) for name in named):
+        return None
+    codes = frozenset.intersection(*(known.names[name] for name in named))
+    own = known.countries.get(country, "")
+    if own in codes:
+        return own
+    return next(iter(codes)) if len(codes) == 1 else None
 
 
 def minor_digits(currency: str) -> int:
@@ -75,18 +130,28 @@ def minor_digits(currency: str) -> int:
     return currencies().minor_units.get(currency, 2)
 
 
-def in_words(amount: int, currency: str, country: str = "") -> str:
-    """A sum as it is shown: "1,500 HNL", decimals only where there are any."""
+def in_words(amount: int, currency: str, country: str = "", language: str = "en") -> str:
+    """A sum as it is shown in a language: "1,500 HNL", decimals only where there are any, the
+    digits Latin everywhere."""
     digits = minor_digits(currency or currencies().countries.get(country, ""))
     whole = Decimal(amount) / 10**digits
-    shown = f"{whole:,.{digits}f}" if whole != whole.to_integral_value() else f"{int(whole):,}"
-    return f"{shown} {currency}".strip()
+    places = 0 if whole == whole.to_integral_value() else digits
+    pattern = f"#,##0.{'0' * places}" if places else "#,##0"
+    shown = format_decimal(whole, pattern, _locale(language, country), numbering_system="latn")
+    return f"{shown} {currency}".translate(_BLANKS).strip()
 
 
-def _decided(name: str, country: str) -> str | None:
-    """The currency a name stands for here."""
-    codes = currencies().names[name]
-    own = currencies().countries.get(country, "")
-    if own in codes:
-        return own
-    return codes[0] if len(codes) == 1 else None
+_BLANKS = {0xA0: " ", 0x202F: " "}
+"""A blank of another width would take an SMS out of the cheap alphabet."""
+
+
+@lru_cache(maxsize=128)
+def _locale(language: str, country: str) -> Locale:
+    """How numbers are written where both are at home, else in the language, else in English."""
+    base = language.partition("_")[0]
+    for name in (f"{base}_{country}", language, base):
+        try:
+            return Locale.parse(name)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse("en")

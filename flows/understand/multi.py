@@ -44,24 +44,34 @@ def _single(offered: Offered, name: str) -> set[str]:
 
 
 def _all(said: list[str], offered: Offered) -> set[str]:
-    """ "all", or "all except 2"; "none" where that is no option by another name."""
+    """ "all", or "all except 2" in the order of any language; "none" where that is no option by
+    another name."""
     everything = {str(offer.value) for offer in offered.offers if offer.id != NONE}
-    rest = _after(said, offered, "choice.all")
+    said = choices.bare(said, offered.table)
+    rest = _without(said, offered.table.of("choice.all"))
     if rest is None:
-        none = _after(said, offered, "choice.none") == []
+        none = _without(said, offered.table.of("choice.none")) == []
         return {NONE} if none and any(o.id == NONE for o in offered.offers) else set()
     if not rest:
         return everything
-    size = longest(rest, 0, offered.table.of("choice.except"))
-    left_out = _many(rest[size:], offered) if size else set()
+    but = _without(rest, offered.table.of("choice.except"))
+    left_out = _many(_unglued(but, offered), offered) if but else set()
     return everything - left_out if left_out else set()
 
 
-def _after(said: list[str], offered: Offered, name: str) -> list[str] | None:
-    """What follows one of these phrases, politeness aside; None where none of them begins it."""
-    said = choices.bare(said, offered.table)
-    size = longest(said, 0, offered.table.of(name))
-    return said[size:] if size else None
+def _without(said: list[str], among: Phrases) -> list[str] | None:
+    """What is left without the phrase that begins or ends it; None where none of these does."""
+    for at in range(len(said)):
+        size = longest(said, at, among)
+        if size and (at == 0 or at + size == len(said)):
+            return said[:at] + said[at + size :]
+    return None
+
+
+def _unglued(said: list[str], offered: Offered) -> list[str]:
+    """Without what a language writes onto the next word ("from2" in Amharic)."""
+    apart = [word for one in said for word in _GLUED.sub(" ", one).split()]
+    return [word for word in apart if word not in offered.table.glued]
 
 
 def _parts(key: str, offered: Offered) -> set[str]:

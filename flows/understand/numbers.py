@@ -80,9 +80,8 @@ class _Reader:
         self.table = words_of
         pieces = [piece for piece in _PIECE.finditer(key) if piece[0] not in _INSIDE]
         self.tokens = [piece[0] for piece in pieces]
-        self.attached = [False] + [
-            before.end() == after.start() for before, after in pairwise(pieces)
-        ]
+        touching = [before.end() == after.start() for before, after in pairwise(pieces)]
+        self.attached = [False, *touching][: len(pieces)]
         if words_of.glued:
             self._part()
         self.items: list[Item] = []
@@ -140,6 +139,9 @@ class _Reader:
             case "not_exact":
                 self.unclear = True
                 self.items.append(Item(Kind.BREAK))
+            case "from":
+                self.unclear |= bool(self.items) and self.items[-1].counts
+                self.idle = True
             case "alone":
                 self.alone = self.idle = True
             case "about" | "units":

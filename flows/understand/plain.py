@@ -10,7 +10,7 @@ from functools import lru_cache
 LONGEST = 400
 """What is longer than this many characters is no answer to pick or to count."""
 
-LETTER = r"(?:[^\W\d_]|[\u0900-\u0dff\u0e31-\u0e4e\u102b-\u103e\u17b4-\u17d3])"
+LETTER = r"(?:[^\W\d_፩-፼]|[\u0900-\u0dff\u0e31-\u0e4e\u102b-\u103e\u17b4-\u17d3])"
 """A letter, or a vowel sign, which `re` takes for none."""
 
 _KEYCAPS = {0x20E3: None, 0xFE0F: None, 0xFE0E: None}

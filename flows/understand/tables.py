@@ -92,12 +92,12 @@ class Table:
         return single | {p[0]: (True, value) for p, value in self.scales.items() if len(p) == 1}
 
 
-COUNTING = ("articles", "half", "joiners", "not_exact", "alone", "about", "units")
+COUNTING = ("articles", "half", "joiners", "not_exact", "from", "alone", "about", "units")
 
 
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """The languages that have a table."""
+    """The languages that have a table, by code."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from flows.understand import numbers
-from flows.understand.plain import plain
+from flows.understand.plain import LETTER, plain
 from flows.understand.tables import longest, table
 from flows.values import Clear, Nearly, Reading, Unclear
+
+_ONTO = re.compile(rf"(?<={LETTER})(?=\d)|(?<=\d)(?={LETTER})|(?<={LETTER})(?=[፩-፼])")
+"""Where a word is written onto a number: "in" in Amharic and Arabic."""
 
 
 def read(text: str, language: str, least: int, most: int) -> Reading:
@@ -18,7 +23,8 @@ def read(text: str, language: str, least: int, most: int) -> Reading:
         return Unclear("year")
     if len(set(values)) != 1:
         return Unclear("several" if values else "year")
-    if any(len(numeral) != 4 for numeral in found.numerals) or not least <= values[0] <= most:
+    written = any(len(numeral) == 4 or not numeral.isascii() for numeral in found.numerals)
+    if (found.numerals and not written) or not least <= values[0] <= most:
         return Unclear("year")
     return Nearly(values[0], str(values[0])) if found.doubtful else Clear(values[0])
 
@@ -28,7 +34,7 @@ def _without_since(text: str, language: str) -> str:
     words_of = table(language)
     before = words_of.of("numbers.year_before")
     kept: list[str] = []
-    said = plain(text).split()
+    said = _ONTO.sub(" ", plain(text)).split()
     at = 0
     while at < len(said):
         size = longest(said, at, before)

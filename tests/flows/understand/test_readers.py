@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.reading import KINDS
 from flows.model import Date, Picking, Text, YesNo
-from flows.understand import dates, keywords, languages, numbers, read
+from flows.understand import dates, keywords, numbers, opening, read, tables
 from flows.understand.choices import pick
 from flows.understand.multi import read as read_several
 from flows.values import Clear, Nearly, Offer, Said, Unclear, Which
@@ -60,7 +60,7 @@ def test_nothing_that_is_sent_raises(text: str, language: str, country: str) -> 
         assert isinstance(reading, Clear | Nearly | Which | Unclear)
     keywords.read(text, language)
     keywords.is_more(text, language)
-    languages.likeliest(text, LANGUAGES)
+    opening.guess(text, tables.languages())
 
 
 def pickings() -> list[tuple[str, str, tuple[Offer, ...]]]:
@@ -170,9 +170,38 @@ def test_a_day_without_its_year_is_asked_back() -> None:
         ("good morning", "en"),
         ("español", "es"),
         ("swahili please", "sw"),
+        ("ጤና ይስጥልኝ", "am"),
+        ("السلام عليكم، أريد التسجيل", "ar"),
+        ("میں رجسٹریشن چاہتا ہوں", "ur"),
+        ("मुझे मदद चाहिए", "hi"),
+        ("আমি নিবন্ধন করতে চাই", "bn"),
+        ("ina so in yi rajista", "ha"),
+        ("mo fe foruko sile", "yo"),
+        ("waxaan rabaa inaan isdiiwaangeliyo", "so"),
+        ("mwen vle enskri", "ht"),
+        ("saya mau daftar", "id"),
+        ("quero me inscrever, sou artesão", "pt"),
+        ("soy artesana y quiero vender mis hamacas", "es"),
+        ("kreyòl", "ht"),
+        ("اردو", "ur"),
         ("12345", None),
+        ("👍", None),
         ("zzz", None),
     ],
 )
 def test_a_first_message_tells_its_language_or_does_not(text: str, language: str | None) -> None:
-    assert languages.likeliest(text, LANGUAGES) == language
+    guess = opening.guess(text, tables.languages())
+    assert (guess.language if guess and guess.sure else None) == language
+
+
+def test_what_is_expected_decides_between_languages_and_not_against_the_words() -> None:
+    everywhere = tables.languages()
+    for expected in (["hi"], ["ur"]):
+        guess = opening.guess("mujhe madad chahiye", everywhere, expected)
+        assert guess == opening.Guess(expected[0], sure=True)
+    guess = opening.guess("mujhe madad chahiye", everywhere)
+    assert guess
+    assert not guess.sure
+    assert opening.guess("hola", everywhere, ["sw", "en"]) == opening.Guess("es", sure=True)
+    assert opening.guess("hola", ("en", "es_HN", "es"), ["es_HN"]) == opening.Guess("es_HN", True)
+    assert opening.guess("hola", ("en", "sw")) != opening.Guess("es", sure=True)
