@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.flows.understand import spelling_more
+
 EN = [
     "zero",
     "one",
@@ -193,4 +195,5 @@ SPELT: dict[str, Callable[[int], str]] = {
     "es": spanish,
     "fr": french,
     "sw": swahili,
+    **spelling_more.SPELT,
 }

@@ -26,16 +26,16 @@ QUESTIONS = [
 ]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tables.languages())
 @given(number=st.integers(0, 9999))
 def test_a_number_written_out_is_read_back(language: str, number: int) -> None:
     assert numbers.read(SPELT[language](number), language) == Clear(number)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tables.languages())
 def test_every_number_of_a_village_is_read_back(language: str) -> None:
     spell = SPELT[language]
-    wrong = [n for n in range(1500) if numbers.read(spell(n), language) != Clear(n)]
+    wrong = [n for n in range(1200) if numbers.read(spell(n), language) != Clear(n)]
     assert wrong == []
 
 
@@ -46,7 +46,7 @@ def test_every_number_of_a_village_is_read_back(language: str) -> None:
             alphabet="0123456789०१٢٣፩፪፻፼①Ⅳ½,.-+ /'kK$€LxnoyesSíÑ\u200b\u202e\x00\u20e3", max_size=30
         ),
     ),
-    language=st.sampled_from([*LANGUAGES, "am", "xx", "", "es_HN"]),
+    language=st.sampled_from([*tables.languages(), "xx", "", "es_HN"]),
     country=st.sampled_from(["HN", "KE", "", "ZZ"]),
 )
 @example(text="\x00\u202e\u200b" * 3000, language="en", country="HN")
