@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 import pytest
 from hypothesis import example, given
@@ -15,7 +16,7 @@ from flows.understand.choices import pick
 from flows.understand.multi import read as read_several
 from flows.values import Clear, Nearly, Offer, Said, Unclear, Which
 from flows.world import World
-from tests.flows.playing import LANGUAGES, PLACES, catalogues, library
+from tests.flows.playing import PLACES, catalogues, library
 from tests.flows.understand.spelling import SPELT
 
 OPTIONS = tuple(Offer(label[:4], label, label[:4]) for label in ("Pottery", "Weaving", "Shoes"))
@@ -63,10 +64,11 @@ def test_nothing_that_is_sent_raises(text: str, language: str, country: str) -> 
     opening.guess(text, tables.languages())
 
 
+@cache
 def pickings() -> list[tuple[str, str, tuple[Offer, ...]]]:
     found = []
     for flow in library():
-        for language in LANGUAGES:
+        for language in tables.languages():
             spoken = library().flow(flow.name, language, catalogues().translate(language))
             for step in spoken.steps:
                 if isinstance(step, Picking | YesNo) and step.offers:
@@ -74,7 +76,7 @@ def pickings() -> list[tuple[str, str, tuple[Offer, ...]]]:
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tables.languages())
 def test_the_label_of_any_option_gives_that_option(language: str) -> None:
     wrong = [
         (where, said, pick(said, offers, language))
@@ -87,7 +89,7 @@ def test_the_label_of_any_option_gives_that_option(language: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", tables.languages())
 def test_other_words_for_an_option_give_that_option(language: str) -> None:
     wrong = [
         (where, said, pick(said, offers, language))
