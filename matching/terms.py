@@ -66,11 +66,11 @@ def profile(enterprise: Enterprise) -> Profile:
     """The enterprise, ready to compare."""
     return Profile(
         enterprise,
-        needs=_by_category(enterprise.needs),
-        sells=_folded(enterprise.sells),
-        buys=_folded(enterprise.buys),
-        has=_folded(enterprise.has),
-        lacks=_folded(enterprise.lacks),
+        needs=needs_by_category(enterprise.needs),
+        sells=things(enterprise.sells),
+        buys=things(enterprise.buys),
+        has=things(enterprise.has),
+        lacks=things(enterprise.lacks),
     )
 
 
@@ -173,11 +173,13 @@ def _words(
         yield Link(term, strength, kind, mine[min(mine.keys() & theirs.keys())])
 
 
-def _folded(words: Iterable[str]) -> Words:
+def things(words: Iterable[str]) -> Words:
+    """The things that words name, and for each how it was written."""
     return {" ".join(word.casefold().split()): word for word in sorted(words, reverse=True)}
 
 
-def _by_category(needs: Iterable[Need]) -> Mapping[str, Topics]:
+def needs_by_category(needs: Iterable[Need]) -> Mapping[str, Topics]:
+    """Topics by category in the order named; None where a need named no topic."""
     topics: dict[str, Topics] = {}
     for need in needs:
         if need.category not in NOT_SERVICES:
