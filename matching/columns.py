@@ -63,10 +63,13 @@ class Postings:
         return self._none if found is None else np.frombuffer(found, np.int32)
 
     def move(self, place_of: NDArray[np.int32]) -> None:
-        """Every row has moved to `place_of[row]`."""
-        for word, rows in self.rows.items():
-            moved = np.sort(place_of[np.frombuffer(rows, np.int32)]).astype(np.int32)
-            self.rows[word] = array("i", moved.tobytes())
+        """Every row has moved to `place_of[row]`; those at -1 have gone."""
+        for word, rows in list(self.rows.items()):
+            moved = np.sort(place_of[np.frombuffer(rows, np.int32)])
+            kept = moved[np.searchsorted(moved, 0) :]
+            self.rows[word] = array("i", kept.tobytes())
+            if not len(kept):
+                del self.rows[word]
 
     @property
     def nbytes(self) -> int:

@@ -9,22 +9,20 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from math import cos, radians, sin
 from typing import Any, Final, Generic, TypeVar
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.columns import Column, Postings
+from matching.crafts import complementary, likeness
 from matching.distance import EARTH_KM
+from matching.identities import Ids
 from matching.needs import NeedTable
 from matching.records import Enterprise
-from matching.terms import Words, needs_by_category, things
+from matching.terms import UNKNOWN_CRAFT, Words, needs_by_category, things
 
 FACETS = ("sells", "buys", "has", "lacks")
 UNKNOWN_SIZE: Final = 0
-NOWHERE: Final = 0
-"""Number of the settlement of whoever named none."""
-
 WILLING, KNOWN_ONLY, PINNED, PLACED, GONE = 1, 2, 4, 8, 16
 
 T = TypeVar("T", bound=Hashable)
@@ -44,9 +42,75 @@ class Table(Generic[T]):
             self.values.append(value)
         return found
 
+    def find(self, value: T) -> int:
+        """The number of a value, -1 where nobody has it."""
+        return self._numbers.get(value, -1)
+
+
+class CraftSets(Table[tuple[str, ...]]):
+    """Sets of crafts by number, and how alike each is to another; the answers of late are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: dict[tuple[str, ...], tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
+
+    def against(self, mine: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Of each set how alike its likest craft is to mine, a guess where either has none; and
+        whether one goes together with one of mine."""
+        kept = self._kept.pop(mine, None)
+        if kept is None or len(kept[0]) != len(self.values):
+            found = [craft_likeness(mine, theirs) for theirs in self.values]
+            kept = (
+                np.array([like for like, _ in found], np.float64),
+                np.array([together for _, together in found], np.bool_),
+            )
+        self._kept[mine] = kept
+        if len(self._kept) > MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        return kept
+
+
+MOST_KEPT = 512
+
+
+def craft_likeness(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[float, bool]:
+    """How alike the likest two crafts are, a guess where either has none; whether two of them go
+    together."""
+    if not mine or not theirs:
+        return UNKNOWN_CRAFT, False
+    like = max(likeness(one, other) for one in mine for other in theirs)
+    return like, any(complementary(one, other) for one in mine for other in theirs)
+
 
 Settlement = tuple[str | None, str | None, str | None]
 """Country, region and place as named."""
+
+
+class Settlements(Table[Settlement]):
+    """Settlements by number, and for each the number of its country, region and place (0: not
+    named), so that all are compared with one at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: Table[str | None] = Table()
+        self._names.number(None)
+        self._columns = tuple(Column("i") for _ in range(3))
+
+    def number(self, value: Settlement) -> int:
+        found = super().number(value)
+        if found == len(self._columns[0]):
+            for column, name in zip(self._columns, value, strict=True):
+                column.append(self._names.number(name or None))
+        return found
+
+    def same(self, value: Settlement) -> tuple[NDArray[np.bool_], ...]:
+        """Of each settlement whether it is of another country, the same region, the same place."""
+        mine = [self._names.find(name or None) for name in value]
+        country, region, place = (column.view() for column in self._columns)
+        abroad = (country != mine[0]) & (country > 0) & (mine[0] != 0)
+        same_region = (region == mine[1]) & (region > 0) & ~abroad
+        differ = (region != mine[1]) & (region > 0) & (mine[1] != 0)
+        return abroad, same_region, (place == mine[2]) & (place > 0) & ~abroad & ~differ
 
 
 @dataclass
@@ -72,13 +136,12 @@ class Crowd:
     def __init__(self) -> None:
         self.columns = {name: Column(kind) for name, kind in self.COLUMNS.items()}
         self.words = {facet: Postings() for facet in FACETS}
-        self.crafts: Table[tuple[str, ...]] = Table()
+        self.crafts = CraftSets()
         self.needs = NeedTable()
         self.languages: Table[frozenset[str]] = Table()
-        self.settlements: Table[Settlement] = Table()
-        self.settlements.number((None, None, None))
+        self.settlements = Settlements()
         self.centres: dict[Settlement, Centre] = {}
-        self.ids: list[bytes] = []
+        self.ids = Ids()
         self.knows: dict[str, frozenset[str]] = {}
         self.known_by: dict[str, set[str]] = {}
         self.blocks: dict[str, frozenset[str]] = {}
@@ -100,12 +163,11 @@ class Crowd:
         return self.columns[name].view()
 
     def id_of(self, row: int) -> str:
-        return unpacked(self.ids[row])
+        return self.ids.of(row)
 
     def append(self, enterprise: Enterprise) -> int:
         """Add one; gives its row."""
-        row = len(self.ids)
-        self.ids.append(packed(enterprise.id))
+        row = self.ids.append(enterprise.id)
         self._append_place(enterprise)
         words = {facet: things(getattr(enterprise, facet)) for facet in FACETS}
         for facet, known in words.items():
@@ -147,6 +209,13 @@ class Crowd:
             for other in enterprise.blocks:
                 self.blocked_by.setdefault(other, set()).add(enterprise.id)
 
+    def forget(self, identity: str) -> None:
+        """Forget whom somebody knows and whom they block."""
+        for other in self.knows.pop(identity, frozenset()):
+            self.known_by.get(other, set()).discard(identity)
+        for other in self.blocks.pop(identity, frozenset()):
+            self.blocked_by.get(other, set()).discard(identity)
+
     def _centre(self, settlement: Settlement) -> Centre | None:
         country, region, _ = settlement
         return self.centres.get(settlement) or self.centres.get((country, region, None))
@@ -186,14 +255,14 @@ class Crowd:
                 self.centres.setdefault((country, region, place), centre)
 
     def reorder(self, order: NDArray[np.int32]) -> None:
-        """Put row `order[k]` at k."""
-        place_of = np.empty(len(order), np.int32)
+        """Put row `order[k]` at k; rows not named go."""
+        place_of = np.full(len(self), -1, np.int32)
         place_of[order] = np.arange(len(order), dtype=np.int32)
         for column in self.columns.values():
             column.put(column.view()[order])
         for postings in self.words.values():
             postings.move(place_of)
-        self.ids = [self.ids[row] for row in order.tolist()]
+        self.ids.keep(order)
 
 
 LEAST_BLUR_KM = 2.0
@@ -206,24 +275,6 @@ def on_earth(lat: float, lon: float) -> NDArray[np.float64]:
     ring = EARTH_KM * cos(north)
     exact = (ring * cos(east), ring * sin(east), EARTH_KM * sin(north))
     return np.array(exact, np.float32).astype(np.float64)
-
-
-def packed(identity: str) -> bytes:
-    """An id in few bytes: a UUID in 16, anything else as it is spelt behind a mark."""
-    if len(identity) == 36 and identity.count("-") == 4:
-        try:
-            found = UUID(identity)
-        except ValueError:
-            found = None
-        if found is not None and str(found) == identity:
-            return b"\0" + found.bytes
-    return b"\1" + identity.encode(errors="surrogatepass")
-
-
-def unpacked(identity: bytes) -> str:
-    """The id that was packed."""
-    rest = identity[1:]
-    return str(UUID(bytes=rest)) if identity[0] == 0 else rest.decode(errors="surrogatepass")
 
 
 def words_of(enterprise: Enterprise) -> Iterator[tuple[str, Words]]:

@@ -137,8 +137,10 @@ def learn(examples: Examples, rows: int, holding: Holding = Holding()) -> Learne
     )
 
 
-def _sigmoid(x: Floats) -> Floats:
-    return 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+def sigmoid(x: Floats) -> Floats:
+    """From any number to a likelihood between 0 and 1."""
+    likelihood: Floats = 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+    return likelihood
 
 
 def _fitted(design: Floats, examples: Examples, offset: Floats, beta: Floats, variance: float) -> Floats:
@@ -147,7 +149,7 @@ def _fitted(design: Floats, examples: Examples, offset: Floats, beta: Floats, va
     ridge = np.full(design.shape[1], 1 / variance)
     ridge[k:] = 0.01
     for _ in range(6):
-        p = _sigmoid(design @ beta + offset)
+        p = sigmoid(design @ beta + offset)
         w = examples.weight * p * (1 - p) + 1e-9
         gradient = design.T @ (examples.weight * (examples.yes - p)) - ridge * beta
         hessian = (design * w[:, None]).T @ design + np.diag(ridge)
@@ -169,7 +171,7 @@ def _fitted(design: Floats, examples: Examples, offset: Floats, beta: Floats, va
 
 
 def _effects(examples: Examples, fixed: Floats, now: Floats, whose: NDArray[np.int64], variance: float) -> tuple[Floats, Floats]:
-    p = _sigmoid(fixed + now[whose])
+    p = sigmoid(fixed + now[whose])
     n = len(now)
     gradient = np.bincount(whose, examples.weight * (examples.yes - p), n) - now / variance
     hessian = np.bincount(whose, examples.weight * p * (1 - p), n) + 1 / variance
@@ -178,7 +180,7 @@ def _effects(examples: Examples, fixed: Floats, now: Floats, whose: NDArray[np.i
 
 def _cares(examples: Examples, personal: Floats, fixed: Floats, now: Floats, variance: float) -> Floats:
     who = examples.who
-    p = _sigmoid(fixed + (personal * now[who]).sum(axis=1))
+    p = sigmoid(fixed + (personal * now[who]).sum(axis=1))
     q = personal.shape[1]
     n = len(now)
     r = examples.weight * (examples.yes - p)

@@ -5,17 +5,14 @@ index, the bounds of its cells and the learning. So their answers are equal to t
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.crafts import complementary, likeness
 from matching.crowd import (
     FACETS,
     GONE,
-    PINNED,
     PLACED,
     WILLING,
     Centre,
@@ -30,7 +27,6 @@ from matching.terms import (
     COMPLEMENTARY_CRAFT,
     CRAFT_ALONE,
     GIVING,
-    UNKNOWN_CRAFT,
     UNKNOWN_NEED,
     UNLIKE_CRAFT,
     Words,
@@ -97,22 +93,23 @@ def asker(crowd: Crowd, who: Enterprise, settings: Settings = DEFAULTS) -> Asker
     wanted = needs_by_category(who.needs)
     sharing = crowd.needs.sharing(wanted)
     centre = _place(crowd, who)
-    likes = [craft_likeness(who.crafts, theirs) for theirs in crowd.crafts.values]
-    guesses = [_guess(who, settlement) for settlement in crowd.settlements.values]
+    like, together = crowd.crafts.against(who.crafts)
+    abroad, region, place = crowd.settlements.same((who.country, who.region, who.place))
+    guess = np.where(place, SAME_PLACE_KM, np.where(region, SAME_REGION_KM, ANYWHERE_KM))
     return Asker(
         enterprise=who,
         words=dict(words_of(who)),
         xyz=None if centre is None else centre.xyz,
         blur=0.0 if centre is None else centre.blur,
-        like=np.array([like for like, _ in likes]),
-        together=np.array([together for _, together in likes], np.bool_),
+        like=like,
+        together=together,
         shared=sharing.shared,
         sure=sharing.sure,
         known_needs=sharing.known,
         needs=len(wanted),
         language=np.array([_spoken(who, theirs, settings) for theirs in crowd.languages.values]),
-        guess_km=np.array([km for km, _ in guesses]),
-        abroad=np.array([abroad for _, abroad in guesses], np.bool_),
+        guess_km=guess,
+        abroad=abroad,
     )
 
 
@@ -123,55 +120,23 @@ def _place(crowd: Crowd, who: Enterprise) -> Centre | None:
     return crowd.centres.get(where) or crowd.centres.get((who.country, who.region, None))
 
 
-@lru_cache(maxsize=65536)
-def craft_likeness(mine: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[float, bool]:
-    """How alike the likest two crafts are, a guess where either has none; whether two of them go
-    together."""
-    if not mine or not theirs:
-        return UNKNOWN_CRAFT, False
-    like = max(likeness(one, other) for one in mine for other in theirs)
-    return like, any(complementary(one, other) for one in mine for other in theirs)
-
-
 def _spoken(who: Enterprise, theirs: frozenset[str], settings: Settings) -> float:
     if not who.languages or not theirs:
         return settings.unknown_language
     return 1.0 if who.languages & theirs else settings.unshared_language
 
 
-def _guess(
-    who: Enterprise, settlement: tuple[str | None, str | None, str | None]
-) -> tuple[float, bool]:
-    """Kilometres to a settlement where a pin is missing; whether it is known to be abroad."""
-    country, region, place = settlement
-    abroad = bool(who.country and country) and who.country != country
-    if abroad:
-        return ANYWHERE_KM, True
-    regions = not who.region or not region or who.region == region
-    if place and place == who.place and regions:
-        return SAME_PLACE_KM, False
-    return (SAME_REGION_KM if region and region == who.region else ANYWHERE_KM), False
-
-
-@dataclass(frozen=True)
-class Shared:
-    """How many words each row shares: `supplied` of what I buy, `sold` of what I sell,
-    `gained` of what I lack, `given` of what I have."""
-
-    supplied: Any
-    sold: Any
-    gained: Any
-    given: Any
-
-
 MIRRORED = {"buys": "sells", "sells": "buys", "lacks": "has", "has": "lacks"}
 
 
-def shared_words(crowd: Crowd, me: Asker) -> dict[str, NDArray[np.float64]]:
+Counts = dict[str, NDArray[np.uint8]]
+
+
+def shared_words(crowd: Crowd, me: Asker) -> Counts:
     """By my facet, the number of my words each row of the crowd holds in the mirrored one."""
     counts = {}
     for facet in FACETS:
-        count = np.zeros(len(crowd))
+        count = np.zeros(len(crowd), np.uint8)
         for word in me.words[facet]:
             count[crowd.words[MIRRORED[facet]].of(word)] += 1
         counts[facet] = count
@@ -195,7 +160,7 @@ class Pairs:
 
 
 def pairs(
-    crowd: Crowd, me: Asker, counts: dict[str, NDArray[np.float64]], rows: Rows
+    crowd: Crowd, me: Asker, counts: Counts, rows: Rows
 ) -> Pairs:
     """`me` against these rows; `counts` as `shared_words` gives them, of these rows."""
     crafts, needs = crowd.column("crafts")[rows], crowd.column("needs")[rows]
@@ -206,18 +171,18 @@ def pairs(
     size = crowd.column("size")[rows]
     my_size = me.enterprise.workers or 0
     both = (size > 0) & (my_size > 0)
-    blind = (theirs["buys"] + theirs["sells"]) == 0
+    blind = (theirs["buys"] | theirs["sells"]) == 0
     if not mine["buys"] and not mine["sells"]:
         blind = np.ones_like(blind)
     return Pairs(
         km=distances(crowd, me, rows),
         mine=(
-            _horizontal(like, shared, sure, float(me.needs), known),
+            horizontal(like, shared, sure, float(me.needs), known),
             _vertical(counts["buys"], len(mine["buys"]), counts["sells"], len(mine["sells"]), together),
             _share(counts["lacks"], len(mine["lacks"])),
         ),
         theirs=(
-            _horizontal(like, shared, sure, known, float(me.needs)),
+            horizontal(like, shared, sure, known, float(me.needs)),
             _vertical(counts["sells"], theirs["buys"], counts["buys"], theirs["sells"], together),
             _share(counts["has"], theirs["lacks"]),
         ),
@@ -242,7 +207,7 @@ def _vertical(supplied: Any, bought: Any, sold: Any, made: Any, together: Any) -
     return np.maximum(linked, np.where(together, COMPLEMENTARY_CRAFT, 0.0))
 
 
-def _horizontal(like: Floats, shared: Floats, sure: Floats, mine: Any, theirs: Any) -> Floats:
+def horizontal(like: Floats, shared: Floats, sure: Floats, mine: Any, theirs: Any) -> Floats:
     """What a like craft and shared needs are worth to the side that has `mine` needs."""
     some = np.maximum(mine, 1)
     unknown = (np.asarray(mine) == 0) | (np.asarray(theirs) == 0)
@@ -265,16 +230,28 @@ def distances(crowd: Crowd, me: Asker, rows: Rows) -> Floats:
     return np.where(placed, np.sqrt(off), guess)
 
 
-def allowed(crowd: Crowd, me: Asker, km: Floats, rows: Rows, settings: Settings) -> NDArray[Any]:
-    """Which rows may be suggested to `me` at all, as far as columns tell: willing, still here, not
-    surely farther than either would travel, not abroad without a place to tell how far."""
+def allowed(
+    crowd: Crowd,
+    me: Asker,
+    km: Floats,
+    rows: Rows,
+    settings: Settings,
+    besides: NDArray[np.bool_] | None = None,
+) -> NDArray[Any]:
+    """Which rows may be suggested to `me` at all, as far as columns tell: willing (or `besides`),
+    still here, not surely farther than either would travel, not abroad without a place to tell
+    how far."""
     flags = crowd.column("flags")[rows]
     fine = (flags & (WILLING | GONE)) == WILLING
+    if besides is not None:
+        fine |= besides & ((flags & GONE) == 0)
     limit = np.minimum(crowd.column("travel")[rows], _limit(me.enterprise, settings))
     surely = km - 2 * (crowd.column("blur")[rows] + me.blur)
     placed = (flags & PLACED) != 0 if me.xyz is not None else np.zeros(len(km), np.bool_)
-    fine &= np.where(placed, surely <= limit, ~me.abroad[crowd.column("settled")[rows]])
-    return fine
+    may: NDArray[Any] = fine & np.where(
+        placed, surely <= limit, ~me.abroad[crowd.column("settled")[rows]]
+    )
+    return may
 
 
 def _limit(who: Enterprise, settings: Settings) -> float:

@@ -1,0 +1,156 @@
+"""Whose lists whom: so that nobody is shown to everybody and nobody to no one.
+
+Attention is dear: every enterprise has a price that rises with how often it has been shown lately
+and with how many would ask it more than it can answer. The prices are a fixed point, found by
+playing against the average of earlier rounds; the dearest are passed over for the next best. Who
+is hardly shown gets the last place of the lists where it fits best.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.weighing import Floats
+
+Matrix = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """What a programme may tune. `gini` is the inequality of being shown that prices aim below;
+    `week` how many requests one can answer in a week; `quota` the least share of a list for each
+    way of fitting, given to whoever is worth at least `half` of whom they would displace."""
+
+    gini: float = 0.235
+    week: float = 3.0
+    examined: float = 0.85
+    rounds: int = 30
+    steps: tuple[float, ...] = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+    quota: tuple[float, float, float] = (0.3, 0.2, 0.1)
+    half: float = 0.5
+    seldom: int = 1
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """A line an asker, best first: the `rows` it might be shown (-1 for none), the logarithm of
+    the `value` of each, how likely it `asks`, and the way it fits (its number)."""
+
+    rows: Matrix
+    value: Floats
+    asks: Floats
+    way: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """For each asker the columns of its candidates that are shown, -1 for none; the prices; the
+    inequality of being shown they lead to."""
+
+    columns: Matrix
+    prices: Floats
+    gini: float
+
+
+def inequality(exposure: Floats) -> float:
+    """The Gini coefficient: 0 where all are shown equally often, near 1 where one is alone."""
+    ordered = np.sort(exposure)
+    total = float(ordered.sum())
+    count = len(ordered)
+    if count == 0 or total == 0:
+        return 0.0
+    return float((2 * np.arange(1, count + 1) - count - 1) @ ordered / (count * total))
+
+
+def shared_out(
+    found: Candidates, past: Floats, eligible: NDArray[np.bool_], top: int, rules: Fairness
+) -> Lists:
+    """The fairest prices needed, the least of those tried that bring inequality below the aim.
+
+    `past` is how often each row has been shown lately; `eligible` who may be shown at all.
+    """
+    best: Lists | None = None
+    for step in rules.steps:
+        tried = _played(found, past, eligible, top, step, rules)
+        if best is None or tried.gini < best.gini:
+            best = tried
+        if tried.gini <= rules.gini:
+            break
+    assert best is not None
+    return best
+
+
+def _played(
+    found: Candidates, past: Floats, eligible: NDArray[np.bool_], top: int, step: float, r: Fairness
+) -> Lists:
+    prices = np.zeros(len(past))
+    shown, asked = np.zeros(len(past)), np.zeros(len(past))
+    seen = r.examined ** np.arange(top)
+    for number in range(r.rounds):
+        columns = chosen(found, prices, top)
+        now, wished = _counted(found, columns, seen, len(past))
+        part = 2 / (number + 2)
+        shown += part * (now - shown)
+        asked += part * (wished - asked)
+        total = past + shown
+        usual = total[eligible].mean() if eligible.any() else 0.0
+        prices = step * np.log((total + 1) / (usual + 1))
+        prices += np.maximum(np.log(np.maximum(asked / r.week, 1e-9)), 0.0)
+    columns = chosen(found, prices, top)
+    now, _ = _counted(found, columns, seen, len(past))
+    return Lists(columns, prices, inequality((past + now)[eligible]))
+
+
+def chosen(found: Candidates, prices: Floats, top: int) -> Matrix:
+    """The best columns of each line at these prices, best first, -1 where there is none."""
+    if not found.rows.size:
+        return np.full((len(found.rows), top), -1, np.int32)
+    paid = np.where(found.rows >= 0, found.value - prices[np.maximum(found.rows, 0)], -np.inf)
+    order = np.argsort(-paid, axis=1, kind="stable")[:, :top].astype(np.int32)
+    none = ~np.isfinite(np.take_along_axis(paid, order, axis=1))
+    columns = np.where(none, -1, order).astype(np.int32)
+    missing = top - columns.shape[1]
+    return np.pad(columns, ((0, 0), (0, max(0, missing))), constant_values=-1)
+
+
+def _counted(found: Candidates, columns: Matrix, seen: Floats, rows: int) -> tuple[Floats, Floats]:
+    """How often each row is shown, and how often it would be asked."""
+    line, place = np.nonzero(columns >= 0)
+    column = columns[line, place]
+    shown = found.rows[line, column]
+    now = np.bincount(shown, minlength=rows).astype(np.float64)
+    return now, np.bincount(shown, found.asks[line, column] * seen[place], minlength=rows)
+
+
+def with_quota(found: Candidates, lists: Lists, top: int, rules: Fairness) -> Matrix:
+    """The lists with each way of fitting given its least share, where somebody worthy fits so."""
+    least = [int(top * share) for share in rules.quota]
+    paid = found.value - lists.prices[np.maximum(found.rows, 0)]
+    paid = np.where(found.rows >= 0, paid, -np.inf)
+    worthy = np.log(rules.half)
+    columns = lists.columns.copy()
+    for line in range(len(columns)):
+        kept = [int(c) for c in columns[line] if c >= 0]
+        changed = False
+        for way, share in enumerate(least):
+            ways = [int(found.way[line, c]) for c in kept]
+            for _ in range(share - ways.count(way)):
+                spare = [c for c in kept if ways.count(int(found.way[line, c])) > _least(least, found, line, c)]
+                if not spare:
+                    break
+                last = min(spare, key=lambda c: (paid[line, c], -c))
+                rest = [c for c in np.flatnonzero(found.way[line] == way).tolist() if c not in kept and paid[line, c] >= paid[line, last] + worthy]
+                if not rest:
+                    break
+                kept[kept.index(last)] = max(rest, key=lambda c: (paid[line, c], -c))
+                ways = [int(found.way[line, c]) for c in kept]
+                changed = True
+        if changed:
+            kept.sort(key=lambda c: (-paid[line, c], c))
+            columns[line, : len(kept)] = kept
+    return columns
+
+
+def _least(least: list[int], found: Candidates, line: int, column: int) -> int:
+    return least[int(found.way[line, column])]

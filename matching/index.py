@@ -1,0 +1,292 @@
+"""Everyone worth suggesting, found without weighing everyone, and the same as if one had.
+
+Rows stand sorted by place and craft and are cut into cells. Of each cell is known what the best row
+in it could be worth at most; cells are opened from the most promising on, until none left can hold
+anybody better. Rows that share a word are looked at by themselves, for a word reaches far. What
+changed since the rows were sorted stands behind them and is always weighed.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.cells import Cells, cut, sorted_rows
+from matching.crowd import GONE, KNOWN_ONLY, Crowd
+from matching.ranking import AGAIN, FIRST, Placements, Version, chances, value
+from matching.records import Enterprise
+from matching.weighing import (
+    DEFAULTS,
+    WAYS,
+    Asker,
+    Counts,
+    Floats,
+    Settings,
+    allowed,
+    asker,
+    pairs,
+    shared_words,
+    worth,
+)
+
+FEW = 4096
+"""So many rows are weighed at once without asking their cells."""
+NOTHING: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Who was found, best first: ids, their `value`, how likely each `asks` when shown, the `way`
+    each fits best (a number of WAYS)."""
+
+    ids: tuple[str, ...]
+    value: Floats
+    asks: Floats
+    way: NDArray[np.int8]
+
+
+class Index:
+    """The enterprises of a country or programme, ordered by one version."""
+
+    def __init__(self, version: Version = FIRST, settings: Settings = DEFAULTS) -> None:
+        self.version, self.settings = version, settings
+        self.crowd = Crowd()
+        self._placements = Placements(version)
+        self._cells: Cells | None = None
+        self._sorted = 0
+
+    @classmethod
+    def of(
+        cls,
+        enterprises: Iterable[Enterprise],
+        version: Version = FIRST,
+        settings: Settings = DEFAULTS,
+    ) -> "Index":
+        """An index of all of these."""
+        index = cls(version, settings)
+        for enterprise in enterprises:
+            index._append(enterprise)
+        index.crowd.settle()
+        index.sort()
+        return index
+
+    def __len__(self) -> int:
+        return len(self.crowd)
+
+    def _append(self, enterprise: Enterprise) -> None:
+        self.crowd.append(enterprise)
+        self._placements.append(enterprise.id)
+
+    def sort(self) -> None:
+        """Sort the rows by place and craft and cut them into cells; who has gone goes."""
+        order = sorted_rows(self.crowd)
+        self.crowd.reorder(order)
+        self._placements.reorder(order)
+        self._sorted = len(order)
+        self._cells = cut(self.crowd, self._placements) if len(order) > FEW else None
+
+    def put(self, enterprise: Enterprise) -> None:
+        """Add an enterprise, or have what is known of it replaced."""
+        self.remove(enterprise.id)
+        self._append(enterprise)
+        if len(self.crowd) - self._sorted > max(FEW, self._sorted // 20):
+            self.sort()
+
+    def remove(self, identity: str) -> None:
+        """Suggest somebody no more."""
+        row = self.crowd.ids.row(identity)
+        if row is not None:
+            self.crowd.column("flags")[row] |= GONE
+            self.crowd.forget(identity)
+
+    # --- asking ---------------------------------------------------------------------------------
+
+    def best(
+        self,
+        who: Enterprise,
+        most: int,
+        *,
+        without: Collection[str] = (),
+        vain: Mapping[str, int] = NOTHING,
+        way: str | None = None,
+    ) -> Found:
+        """The `most` best for `who`, ties by id. Left out are `without` and whoever may not be
+        suggested; `vain` says how often somebody was shown already and nothing came of it."""
+        if who.willing == "no" or not len(self.crowd):
+            return self._nobody()
+        me = asker(self.crowd, who, self.settings)
+        barred = {who.id, *without, *who.blocks, *self.crowd.blocked_by.get(who.id, ())}
+        wanted = most + len(barred) + len(vain)
+        if who.willing == "known":
+            rows = self._rows_of(who.knows)
+            scored = self._scored(me, rows, way, self._known(who, rows))
+        else:
+            rows, scored = self._search(me, wanted, way)
+            rows, scored = self._with_known(me, rows, scored, way)
+        rows, scored = _first(rows, scored, wanted)
+        return self._answer(me, rows, scored, barred, vain, most, way)
+
+    def _nobody(self) -> Found:
+        none = np.empty(0)
+        return Found((), none, none, none.astype(np.int8))
+
+    def _rows_of(self, identities: Iterable[str]) -> NDArray[np.int32]:
+        rows = (self.crowd.ids.row(identity) for identity in sorted(identities))
+        return np.array([row for row in rows if row is not None], np.int32)
+
+    def _known(self, who: Enterprise, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which rows work with `who` although they work only with people they know."""
+        knowing = self.crowd.known_by.get(who.id, ())
+        flags = self.crowd.column("flags")[rows]
+        by_id = np.array([self.crowd.id_of(int(row)) in knowing for row in rows], np.bool_)
+        known: NDArray[np.bool_] = ((flags & (KNOWN_ONLY | GONE)) == KNOWN_ONLY) & by_id
+        return known
+
+    def _with_known(
+        self, me: Asker, rows: NDArray[np.int32], scored: Floats, way: str | None
+    ) -> tuple[NDArray[np.int32], Floats]:
+        knowing = self._rows_of(self.crowd.known_by.get(me.enterprise.id, ()))
+        if not len(knowing):
+            return rows, scored
+        more = self._scored(me, knowing, way, self._known(me.enterprise, knowing))
+        return np.concatenate((rows, knowing)), np.concatenate((scored, more))
+
+    def _scored(
+        self,
+        me: Asker,
+        rows: NDArray[np.int32] | slice,
+        way: str | None,
+        besides: NDArray[np.bool_] | None = None,
+        counts: Counts | None = None,
+    ) -> Floats:
+        """The value of these rows, 0 where they may not be suggested."""
+        counts = self._counts(me, rows) if counts is None else {f: c[rows] for f, c in counts.items()}
+        found = pairs(self.crowd, me, counts, rows)
+        standing = self.version.standing(me.enterprise.id)
+        scored = value(
+            self.version, standing, found, self._placements.of(rows), self.settings, way
+        )
+        may = allowed(self.crowd, me, found.km, rows, self.settings, besides)
+        return np.where(may, scored, 0.0)
+
+    def _counts(self, me: Asker, rows: NDArray[np.int32] | slice) -> Counts:
+        return {facet: count[rows] for facet, count in shared_words(self.crowd, me).items()}
+
+    def everyone(self, who: Enterprise, way: str | None = None) -> Floats:
+        """The value of every row, weighed one and all."""
+        return self._scored(asker(self.crowd, who, self.settings), slice(None), way)
+
+    def _search(
+        self, me: Asker, wanted: int, way: str | None
+    ) -> tuple[NDArray[np.int32], Floats]:
+        counts = shared_words(self.crowd, me)
+        cells = self._cells
+        if cells is None or wanted >= len(self.crowd) // 4:
+            rows = np.arange(len(self.crowd), dtype=np.int32)
+            return rows, self._scored(me, slice(None), way, counts=counts)
+        kept = _Kept(wanted)
+        tail = np.arange(self._sorted, len(self.crowd), dtype=np.int32)
+        if len(tail):
+            kept.add(tail, self._scored(me, tail, way, counts=counts))
+        bounds = cells.bounds(self.crowd, me, self.version, self.settings, way)
+        order = np.argsort(-bounds, kind="stable")
+        shut = np.ones(len(bounds), np.bool_)
+        at, step = 0, 4
+        while at < len(order) and bounds[order[at]] >= max(kept.least, 1e-12):
+            opened = order[at : at + step]
+            opened = opened[bounds[opened] >= kept.least]
+            shut[opened] = False
+            rows = cells.rows(opened)
+            kept.add(rows, self._scored(me, rows, way, counts=counts))
+            at, step = at + step, min(step * 2, 64)
+        far = self._far_reaching(me, counts, cells, shut, kept.least, way)
+        if len(far):
+            kept.add(far, self._scored(me, far, way, counts=counts))
+        return kept.rows, kept.scored
+
+    def _far_reaching(
+        self,
+        me: Asker,
+        counts: Counts,
+        cells: Cells,
+        shut: NDArray[np.bool_],
+        least: float,
+        way: str | None,
+    ) -> NDArray[np.int32]:
+        """Rows of cells still shut that share a word and are near enough to be worth `least`."""
+        some = counts["buys"] | counts["sells"] | counts["lacks"] | counts["has"]
+        rows = np.flatnonzero(some[: self._sorted]).astype(np.int32)
+        if not len(rows):
+            return rows
+        rows = rows[shut[cells.of_row(rows)]]
+        limit = cells.reach(me, self.version, self.settings, way, least)
+        return rows[cells.near(self.crowd, me, rows, limit)]
+
+    def _answer(
+        self,
+        me: Asker,
+        rows: NDArray[np.int32],
+        scored: Floats,
+        barred: Collection[str],
+        vain: Mapping[str, int],
+        most: int,
+        way: str | None,
+    ) -> Found:
+        lesson = self.version.lesson
+        again = AGAIN if lesson is None else min(lesson.again, AGAIN / 2)
+        listed = []
+        for row, worth_ in zip(rows.tolist(), scored.tolist(), strict=True):
+            identity = self.crowd.id_of(row)
+            if identity not in barred:
+                worth_ *= float(np.exp(again * vain.get(identity, 0) / 2))
+                listed.append((-round(worth_, 9), identity, row))
+        listed = sorted(listed)[:most]
+        chosen = np.array([row for *_, row in listed], np.int32)
+        if not len(chosen):
+            return self._nobody()
+        found = pairs(self.crowd, me, self._counts(me, chosen), chosen)
+        ways = np.stack([worth(found, self.settings, name) for name in WAYS])
+        standing = self.version.standing(me.enterprise.id)
+        if lesson is None:
+            asks = 0.25 * worth(found, self.settings)
+        else:
+            rowed = self._placements.of(chosen)
+            asks = np.exp(chances(lesson, standing, found, rowed, self.settings).asks)
+        return Found(
+            ids=tuple(identity for _, identity, _ in listed),
+            value=np.array([-value_ for value_, *_ in listed]),
+            asks=asks,
+            way=ways.argmax(axis=0).astype(np.int8),
+        )
+
+
+class _Kept:
+    """The best seen so far, and the least that still counts among them."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted, self.least = wanted, 0.0
+        self.rows: NDArray[np.int32] = np.empty(0, np.int32)
+        self.scored: Floats = np.empty(0)
+
+    def add(self, rows: NDArray[np.int32], scored: Floats) -> None:
+        good = scored >= max(self.least, 1e-12)
+        self.rows = np.concatenate((self.rows, rows[good]))
+        self.scored = np.concatenate((self.scored, scored[good]))
+        if len(self.scored) > self.wanted:
+            self.rows, self.scored = _first(self.rows, self.scored, self.wanted)
+            self.least = float(self.scored.min())
+
+
+def _first(
+    rows: NDArray[np.int32], scored: Floats, wanted: int
+) -> tuple[NDArray[np.int32], Floats]:
+    """Those of the `wanted` highest scores, ties at the end kept, no row twice, none of nothing."""
+    rows, at = np.unique(rows, return_index=True)
+    scored = scored[at]
+    some = scored > 0
+    rows, scored = rows[some], scored[some]
+    if len(scored) > wanted:
+        least = np.partition(scored, len(scored) - wanted)[len(scored) - wanted]
+        rows, scored = rows[scored >= least], scored[scored >= least]
+    return rows, scored
