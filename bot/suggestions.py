@@ -44,7 +44,9 @@ async def find_partners(
     if who is None:
         return []
     others = await candidates.near(turn.db, mine.id, day)
-    found = matching.partners(
+    from matching.partners import partners  # numpy is loaded when something is matched
+
+    found = partners(
         who,
         [one for one in others if UUID(one.id) not in leave_out],
         await events.past(turn.db, mine.id),

@@ -1,8 +1,7 @@
 """Who fits whom, and why: records in, suggestions with reasons out. Pure."""
 
-from matching.partners import partners
 from matching.providers import providers
 from matching.running import KINDS, run
 from matching.suggestions import REASONS, Suggestion
 
-__all__ = ["KINDS", "REASONS", "Suggestion", "partners", "providers", "run"]
+__all__ = ["KINDS", "REASONS", "Suggestion", "providers", "run"]

@@ -80,10 +80,11 @@ def _take(told: _Telling, event: Event, today: date) -> None:
     pair, back = (event.from_, event.to), (event.to, event.from_)
     match event.kind:
         case "shown":
-            shown = Answer(*pair, asked=False, position=event.position, again=told.vain.get(pair, 0))
+            vain = told.vain.get(pair, 0)
+            shown = Answer(*pair, asked=False, position=event.position, again=vain)
             told.answers.append(shown)
             told.last[pair] = shown
-            told.vain[pair] = told.vain.get(pair, 0) + 1
+            told.vain[pair] = vain + 1
             if today - event.at < LATELY:
                 told.exposure[event.to] = told.exposure.get(event.to, 0) + 1
         case "opened":
@@ -118,7 +119,9 @@ def _answer(told: _Telling, event: Event) -> None:
     told.answers.append(Answer(*pair, asked=True, yes=yes, weight=weight))
 
 
-def examined(answers: Sequence[Answer], usual: float = 0.85, worth: float = 30.0) -> dict[int, float]:
+def examined(
+    answers: Sequence[Answer], usual: float = 0.85, worth: float = 30.0
+) -> dict[int, float]:
     """How likely each position is looked at, as a share of the first: as often as it is asked
     from, held to the usual fall while that is seldom; never rising."""
     shown: dict[int, int] = {}

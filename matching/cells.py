@@ -1,12 +1,12 @@
 """Cells: rows that lie and work alike, and what the best of each could be worth at most."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.crowd import GONE, PLACED, Crowd
-from matching.learning import NAMES, RISING
 from matching.ranking import Placed, Placements, Version, bound
 from matching.terms import COMPLEMENTARY_CRAFT
 from matching.weighing import Asker, Floats, Pairs, Settings, horizontal
@@ -127,7 +127,8 @@ class Cells:
         for name, mine in zip("xyz", me.xyz, strict=True):
             off += np.square(crowd.column(name)[rows] - mine)
         placed = (crowd.column("flags")[rows] & PLACED) != 0
-        return ~placed | (off <= (limit + SLACK_KM) ** 2)
+        near: NDArray[np.bool_] = ~placed | (off <= (limit + SLACK_KM) ** 2)
+        return near
 
 
 def cut(crowd: Crowd, placements: Placements) -> Cells:
@@ -163,7 +164,7 @@ def cut(crowd: Crowd, placements: Placements) -> Cells:
 def _starts(edges: list[int], placed: NDArray[np.bool_]) -> list[int]:
     """Where cells begin: whole squares together while they are few rows, large ones cut."""
     starts = [0]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         full = high - starts[-1] > ROWS or placed[low] != placed[starts[-1]]
         if full and low > starts[-1]:
             starts.append(low)

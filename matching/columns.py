@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-TYPES = {"f": np.float32, "d": np.float64, "i": np.int32, "H": np.uint16, "B": np.uint8, "Q": np.uint64}
+TYPES = {
+    "f": np.float32,
+    "d": np.float64,
+    "i": np.int32,
+    "H": np.uint16,
+    "B": np.uint8,
+    "Q": np.uint64,
+}
 
 
 class Column:

@@ -6,7 +6,9 @@ playing against the average of earlier rounds; the dearest are passed over for t
 is hardly shown gets the last place of the lists where it fits best.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,15 @@ class Fairness:
     quota: tuple[float, float, float] = (0.3, 0.2, 0.1)
     half: float = 0.5
     seldom: int = 1
+
+    def least(self, top: int) -> list[int]:
+        """The least places of each way in a list of so many."""
+        return [round(top * share) for share in self.quota]
+
+    @property
+    def worthy(self) -> float:
+        """How much less in value (a logarithm) one may be whom a quota brings in."""
+        return 2 * log(self.half)
 
 
 @dataclass(frozen=True)
@@ -70,23 +81,23 @@ def shared_out(
 
     `past` is how often each row has been shown lately; `eligible` who may be shown at all.
     """
-    best: Lists | None = None
-    for step in rules.steps:
-        tried = _played(found, past, eligible, top, step, rules)
-        if best is None or tried.gini < best.gini:
-            best = tried
-        if tried.gini <= rules.gini:
+    first, *dearer = rules.steps
+    best = _played(found, past, eligible, top, first, rules)
+    for step in dearer:
+        if best.gini <= rules.gini:
             break
-    assert best is not None
+        tried = _played(found, past, eligible, top, step, rules)
+        if tried.gini < best.gini:
+            best = tried
     return best
 
 
 def _played(
     found: Candidates, past: Floats, eligible: NDArray[np.bool_], top: int, step: float, r: Fairness
 ) -> Lists:
-    prices = np.zeros(len(past))
+    prices: Floats = np.zeros(len(past))
     shown, asked = np.zeros(len(past)), np.zeros(len(past))
-    seen = r.examined ** np.arange(top)
+    seen: Floats = np.power(r.examined, np.arange(top, dtype=np.float64))
     for number in range(r.rounds):
         columns = chosen(found, prices, top)
         now, wished = _counted(found, columns, seen, len(past))
@@ -120,37 +131,71 @@ def _counted(found: Candidates, columns: Matrix, seen: Floats, rows: int) -> tup
     column = columns[line, place]
     shown = found.rows[line, column]
     now = np.bincount(shown, minlength=rows).astype(np.float64)
-    return now, np.bincount(shown, found.asks[line, column] * seen[place], minlength=rows)
+    asked = np.bincount(shown, found.asks[line, column] * seen[place], minlength=rows)
+    return now, asked.astype(np.float64)
 
 
-def with_quota(found: Candidates, lists: Lists, top: int, rules: Fairness) -> Matrix:
+def with_quota(found: Candidates, lists: Lists, rules: Fairness, top: int) -> Matrix:
     """The lists with each way of fitting given its least share, where somebody worthy fits so."""
-    least = [int(top * share) for share in rules.quota]
-    paid = found.value - lists.prices[np.maximum(found.rows, 0)]
-    paid = np.where(found.rows >= 0, paid, -np.inf)
-    worthy = np.log(rules.half)
+    least = rules.least(top)
+    paid = np.where(found.rows >= 0, found.value - lists.prices[np.maximum(found.rows, 0)], -np.inf)
     columns = lists.columns.copy()
     for line in range(len(columns)):
-        kept = [int(c) for c in columns[line] if c >= 0]
-        changed = False
-        for way, share in enumerate(least):
-            ways = [int(found.way[line, c]) for c in kept]
-            for _ in range(share - ways.count(way)):
-                spare = [c for c in kept if ways.count(int(found.way[line, c])) > _least(least, found, line, c)]
-                if not spare:
-                    break
-                last = min(spare, key=lambda c: (paid[line, c], -c))
-                rest = [c for c in np.flatnonzero(found.way[line] == way).tolist() if c not in kept and paid[line, c] >= paid[line, last] + worthy]
-                if not rest:
-                    break
-                kept[kept.index(last)] = max(rest, key=lambda c: (paid[line, c], -c))
-                ways = [int(found.way[line, c]) for c in kept]
-                changed = True
-        if changed:
-            kept.sort(key=lambda c: (-paid[line, c], c))
+        kept = [column for column in columns[line].tolist() if column >= 0]
+        if filled(kept, found.way[line], paid[line], least, rules.worthy):
+            kept.sort(key=lambda column: (-paid[line, column], column))
             columns[line, : len(kept)] = kept
     return columns
 
 
-def _least(least: list[int], found: Candidates, line: int, column: int) -> int:
-    return least[int(found.way[line, column])]
+def filled(
+    kept: list[int], way: NDArray[np.int8], paid: Floats, least: list[int], worthy: float
+) -> bool:
+    """Put worthy ones of ways that are short in the place of the worst of ways that are not."""
+    changed = False
+    for short, share in enumerate(least):
+        have = [int(way[column]) for column in kept]
+        for _ in range(share - have.count(short)):
+            spare = [c for c in kept if have.count(int(way[c])) > least[int(way[c])]]
+            if not spare:
+                break
+            last = min(spare, key=lambda column: (paid[column], -column))
+            rest = [c for c in np.flatnonzero(way == short).tolist() if c not in kept]
+            best = max(rest, key=lambda column: (paid[column], -column), default=last)
+            if best == last or paid[best] < paid[last] + worthy:
+                break
+            kept[kept.index(last)] = best
+            have = [int(way[column]) for column in kept]
+            changed = True
+    return changed
+
+
+def with_seldom(
+    found: Candidates, columns: Matrix, past: Floats, eligible: NDArray[np.bool_], rules: Fairness
+) -> Matrix:
+    """The lists with those nobody sees otherwise in the last places of where they fit best."""
+    columns = columns.copy()
+    line, place = np.nonzero(columns >= 0)
+    now = np.bincount(found.rows[line, columns[line, place]], minlength=len(past))
+    taken: set[int] = set()
+    unseen = np.flatnonzero(eligible & (now + np.minimum(past, rules.seldom) < rules.seldom))
+    for row in unseen.tolist():
+        for host, column in _hosts(found, row):
+            shown = [c for c in columns[host].tolist() if c >= 0]
+            if host in taken or not shown or column in shown:
+                continue
+            last = found.rows[host, shown[-1]]
+            if now[last] > 1:
+                now[last] -= 1
+                now[row] += 1
+                columns[host, len(shown) - 1] = column
+                taken.add(host)
+                break
+    return columns
+
+
+def _hosts(found: Candidates, row: int) -> Iterator[tuple[int, int]]:
+    """The lines that hold a row among their candidates, where it fits best first."""
+    line, column = np.nonzero(found.rows == row)
+    order = np.argsort(-found.value[line, column], kind="stable")
+    yield from zip(line[order].tolist(), column[order].tolist(), strict=True)

@@ -8,6 +8,7 @@ changed since the rows were sorted stands behind them and is always weighed.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from matching.weighing import (
     Settings,
     allowed,
     asker,
+    distances,
     pairs,
     shared_words,
     worth,
@@ -32,6 +34,8 @@ from matching.weighing import (
 
 FEW = 4096
 """So many rows are weighed at once without asking their cells."""
+GUESSED_ASKING = 0.25
+"""How likely the best match is asked, before answers tell."""
 NOTHING: Mapping[str, int] = {}
 
 
@@ -44,6 +48,15 @@ class Found:
     value: Floats
     asks: Floats
     way: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One place in somebody's list: whom, its value, the number of the way it fits."""
+
+    to: str
+    value: float
+    way: int
 
 
 class Index:
@@ -116,16 +129,18 @@ class Index:
         if who.willing == "no" or not len(self.crowd):
             return self._nobody()
         me = asker(self.crowd, who, self.settings)
+        counts = shared_words(self.crowd, me)
         barred = {who.id, *without, *who.blocks, *self.crowd.blocked_by.get(who.id, ())}
         wanted = most + len(barred) + len(vain)
         if who.willing == "known":
             rows = self._rows_of(who.knows)
-            scored = self._scored(me, rows, way, self._known(who, rows))
+            scored = self._scored(me, counts, rows, way, self._known(who, rows))
         else:
-            rows, scored = self._search(me, wanted, way)
-            rows, scored = self._with_known(me, rows, scored, way)
+            rows, scored = self._search(me, counts, wanted, way)
+            rows, scored = self._with_known(me, counts, rows, scored, way)
         rows, scored = _first(rows, scored, wanted)
-        return self._answer(me, rows, scored, barred, vain, most, way)
+        listed = self._listed(rows, scored, barred, vain)[:most]
+        return self._answer(me, counts, listed)
 
     def _nobody(self) -> Found:
         none = np.empty(0)
@@ -144,51 +159,71 @@ class Index:
         return known
 
     def _with_known(
-        self, me: Asker, rows: NDArray[np.int32], scored: Floats, way: str | None
+        self,
+        me: Asker,
+        counts: Counts,
+        rows: NDArray[np.int32],
+        scored: Floats,
+        way: str | None,
     ) -> tuple[NDArray[np.int32], Floats]:
         knowing = self._rows_of(self.crowd.known_by.get(me.enterprise.id, ()))
         if not len(knowing):
             return rows, scored
-        more = self._scored(me, knowing, way, self._known(me.enterprise, knowing))
+        more = self._scored(me, counts, knowing, way, self._known(me.enterprise, knowing))
         return np.concatenate((rows, knowing)), np.concatenate((scored, more))
 
     def _scored(
         self,
         me: Asker,
+        counts: Counts,
         rows: NDArray[np.int32] | slice,
         way: str | None,
         besides: NDArray[np.bool_] | None = None,
-        counts: Counts | None = None,
     ) -> Floats:
         """The value of these rows, 0 where they may not be suggested."""
-        counts = self._counts(me, rows) if counts is None else {f: c[rows] for f, c in counts.items()}
         found = pairs(self.crowd, me, counts, rows)
         standing = self.version.standing(me.enterprise.id)
-        scored = value(
-            self.version, standing, found, self._placements.of(rows), self.settings, way
-        )
+        scored = value(self.version, standing, found, self._placements.of(rows), self.settings, way)
         may = allowed(self.crowd, me, found.km, rows, self.settings, besides)
         return np.where(may, scored, 0.0)
 
-    def _counts(self, me: Asker, rows: NDArray[np.int32] | slice) -> Counts:
-        return {facet: count[rows] for facet, count in shared_words(self.crowd, me).items()}
+    def valued(
+        self, who: Enterprise, identities: Iterable[str], vain: Mapping[str, int] = NOTHING
+    ) -> list[tuple[str, float]]:
+        """The value for `who` of some who may be suggested."""
+        me = asker(self.crowd, who, self.settings)
+        rows = self._rows_of(identities)
+        scored = self._scored(me, shared_words(self.crowd, me), rows, None, self._known(who, rows))
+        return [(i, -worthy) for worthy, i, _ in self._listed(rows, scored, (), vain) if worthy < 0]
+
+    def may(self, who: Enterprise, identity: str) -> bool:
+        """Whether somebody may be suggested to `who`, as far as profiles tell."""
+        barred = {who.id, *who.blocks, *self.crowd.blocked_by.get(who.id, ())}
+        rows = self._rows_of((identity,))
+        if who.willing == "no" or identity in barred or not len(rows):
+            return False
+        if who.willing == "known" and identity not in who.knows:
+            return False
+        me = asker(self.crowd, who, self.settings)
+        km, known = distances(self.crowd, me, rows), self._known(who, rows)
+        return bool(allowed(self.crowd, me, km, rows, self.settings, known)[0])
 
     def everyone(self, who: Enterprise, way: str | None = None) -> Floats:
         """The value of every row, weighed one and all."""
-        return self._scored(asker(self.crowd, who, self.settings), slice(None), way)
+        me = asker(self.crowd, who, self.settings)
+        return self._scored(me, shared_words(self.crowd, me), slice(None), way)
 
     def _search(
-        self, me: Asker, wanted: int, way: str | None
+        self, me: Asker, counts: Counts, wanted: int, way: str | None
     ) -> tuple[NDArray[np.int32], Floats]:
-        counts = shared_words(self.crowd, me)
         cells = self._cells
         if cells is None or wanted >= len(self.crowd) // 4:
             rows = np.arange(len(self.crowd), dtype=np.int32)
-            return rows, self._scored(me, slice(None), way, counts=counts)
+            return rows, self._scored(me, counts, slice(None), way)
         kept = _Kept(wanted)
         tail = np.arange(self._sorted, len(self.crowd), dtype=np.int32)
         if len(tail):
-            kept.add(tail, self._scored(me, tail, way, counts=counts))
+            kept.add(tail, self._scored(me, counts, tail, way))
         bounds = cells.bounds(self.crowd, me, self.version, self.settings, way)
         order = np.argsort(-bounds, kind="stable")
         shut = np.ones(len(bounds), np.bool_)
@@ -198,11 +233,11 @@ class Index:
             opened = opened[bounds[opened] >= kept.least]
             shut[opened] = False
             rows = cells.rows(opened)
-            kept.add(rows, self._scored(me, rows, way, counts=counts))
+            kept.add(rows, self._scored(me, counts, rows, way))
             at, step = at + step, min(step * 2, 64)
         far = self._far_reaching(me, counts, cells, shut, kept.least, way)
         if len(far):
-            kept.add(far, self._scored(me, far, way, counts=counts))
+            kept.add(far, self._scored(me, counts, far, way))
         return kept.rows, kept.scored
 
     def _far_reaching(
@@ -223,39 +258,41 @@ class Index:
         limit = cells.reach(me, self.version, self.settings, way, least)
         return rows[cells.near(self.crowd, me, rows, limit)]
 
-    def _answer(
+    def _listed(
         self,
-        me: Asker,
         rows: NDArray[np.int32],
         scored: Floats,
         barred: Collection[str],
         vain: Mapping[str, int],
-        most: int,
-        way: str | None,
-    ) -> Found:
+    ) -> list[tuple[float, str, int]]:
+        """Value (negative), id and row of each who is not barred, best first."""
         lesson = self.version.lesson
         again = AGAIN if lesson is None else min(lesson.again, AGAIN / 2)
         listed = []
-        for row, worth_ in zip(rows.tolist(), scored.tolist(), strict=True):
+        for row, worthy in zip(rows.tolist(), scored.tolist(), strict=True):
             identity = self.crowd.id_of(row)
             if identity not in barred:
-                worth_ *= float(np.exp(again * vain.get(identity, 0) / 2))
-                listed.append((-round(worth_, 9), identity, row))
-        listed = sorted(listed)[:most]
-        chosen = np.array([row for *_, row in listed], np.int32)
-        if not len(chosen):
+                times = vain.get(identity, 0)
+                worthy = round(worthy * exp(again * times / 2), 9) if times else worthy
+                listed.append((-worthy, identity, row))
+        return sorted(listed)
+
+    def _answer(self, me: Asker, counts: Counts, listed: list[tuple[float, str, int]]) -> Found:
+        if not listed:
             return self._nobody()
-        found = pairs(self.crowd, me, self._counts(me, chosen), chosen)
+        rows = np.array([row for *_, row in listed], np.int32)
+        found = pairs(self.crowd, me, counts, rows)
         ways = np.stack([worth(found, self.settings, name) for name in WAYS])
-        standing = self.version.standing(me.enterprise.id)
+        lesson = self.version.lesson
         if lesson is None:
-            asks = 0.25 * worth(found, self.settings)
+            asks = GUESSED_ASKING * worth(found, self.settings)
         else:
-            rowed = self._placements.of(chosen)
-            asks = np.exp(chances(lesson, standing, found, rowed, self.settings).asks)
+            standing = self.version.standing(me.enterprise.id)
+            placed = self._placements.of(rows)
+            asks = np.exp(chances(lesson, standing, found, placed, self.settings).asks)
         return Found(
             ids=tuple(identity for _, identity, _ in listed),
-            value=np.array([-value_ for value_, *_ in listed]),
+            value=np.array([-worthy for worthy, *_ in listed]),
             asks=asks,
             way=ways.argmax(axis=0).astype(np.int8),
         )
@@ -282,10 +319,9 @@ def _first(
     rows: NDArray[np.int32], scored: Floats, wanted: int
 ) -> tuple[NDArray[np.int32], Floats]:
     """Those of the `wanted` highest scores, ties at the end kept, no row twice, none of nothing."""
-    rows, at = np.unique(rows, return_index=True)
-    scored = scored[at]
     some = scored > 0
-    rows, scored = rows[some], scored[some]
+    rows, at = np.unique(rows[some], return_index=True)
+    scored = scored[some][at]
     if len(scored) > wanted:
         least = np.partition(scored, len(scored) - wanted)[len(scored) - wanted]
         rows, scored = rows[scored >= least], scored[scored >= least]

@@ -92,6 +92,8 @@ def written(suggestion: Suggestion) -> str:
     }
     if suggestion.service is not None:
         fields["service"] = suggestion.service
+    if suggestion.way is not None:
+        fields["way"] = suggestion.way
     return json.dumps(fields, ensure_ascii=False)
 
 

@@ -8,7 +8,7 @@ known of it so little. Nobody's sex, age or faith is in any record, so none can 
 Signs that must hold are kept: a shared need never lowers, distance never raises.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,9 @@ def features(found: Pairs, settings: Settings = DEFAULTS, theirs: bool = False) 
     """A row a pair, a column a name of NAMES, as the asker sees it; `theirs`: as the others do."""
     mine, other = (found.theirs, found.mine) if theirs else (found.mine, found.theirs)
     km = found.km
-    here = [np.exp(-km / settings.term(w).reach_km) for w in ("horizontal", "vertical", "complementary")]
+    here = [
+        np.exp(-km / settings.term(w).reach_km) for w in ("horizontal", "vertical", "complementary")
+    ]
     columns = [
         1 + np.log(np.maximum(worth(found, settings), 1e-3)) / 7,
         *(h * m for h, m in zip(here, mine, strict=True)),
@@ -87,7 +89,6 @@ class Learned:
     open_: Floats
     appeal: Floats
     cares: Floats
-    doubt: Floats
     trust: float
 
 
@@ -103,36 +104,59 @@ class Holding:
     half_trust: float = 60.0
 
 
-def learn(examples: Examples, rows: int, holding: Holding = Holding()) -> Learned:
-    """What these examples teach about a crowd of so many rows."""
-    design = np.column_stack(
-        [examples.terms, np.ones(len(examples.yes)), examples.asked,
-         examples.position * (1 - examples.asked), examples.again * (1 - examples.asked)]
-    )
-    k = len(NAMES)
-    beta = np.zeros(k + 4)
-    beta[k] = -2.0
-    open_, appeal = np.zeros(rows), np.zeros(rows)
-    cares, doubt = np.zeros((rows, len(PERSONAL))), np.full(rows, holding.appeal)
-    personal = examples.terms[:, PERSONAL] - examples.terms[:, PERSONAL].mean(axis=0)
-    for _ in range(holding.rounds):
-        offset = open_[examples.who] + appeal[examples.whom]
-        offset += (personal * cares[examples.who]).sum(axis=1)
-        beta = _fitted(design, examples, offset, beta, holding.terms)
-        base = design @ beta
+HOLDING = Holding()
+
+
+class _Fit:
+    """The parts found so far; each is found anew while the others stand."""
+
+    def __init__(self, examples: Examples, rows: int, holding: Holding) -> None:
+        self.examples, self.holding = examples, holding
+        shown = 1 - examples.asked
+        beside = (np.ones(len(shown)), examples.asked, examples.position * shown)
+        self.design = np.column_stack([examples.terms, *beside, examples.again * shown])
+        self.mean = examples.terms[:, PERSONAL].mean(axis=0)
+        self.personal = examples.terms[:, PERSONAL] - self.mean
+        self.beta = np.zeros(len(NAMES) + 4)
+        self.beta[len(NAMES)] = -2.0
+        self.open_, self.appeal = np.zeros(rows), np.zeros(rows)
+        self.cares = np.zeros((rows, len(PERSONAL)))
+
+    def round(self) -> None:
+        """Find each part anew, once."""
+        e, held = self.examples, self.holding
+        own = self._own()
+        self.beta = _fitted(self, self.open_[e.who] + self.appeal[e.whom] + own)
+        base = self.design @ self.beta + own
         for _ in range(2):
-            eta = base + (personal * cares[examples.who]).sum(axis=1)
-            open_, _d = _effects(examples, eta + appeal[examples.whom], open_, examples.who, holding.open_)
-            appeal, doubt = _effects(examples, eta + open_[examples.who], appeal, examples.whom, holding.appeal)
-        if holding.cares > 0:
-            fixed = base + open_[examples.who] + appeal[examples.whom]
-            cares = _cares(examples, personal, fixed, cares, holding.cares)
+            fixed = base + self.appeal[e.whom]
+            self.open_ = _effects(e, fixed, self.open_, e.who, held.open_)
+            fixed = base + self.open_[e.who]
+            self.appeal = _effects(e, fixed, self.appeal, e.whom, held.appeal)
+        fixed = base - own + self.open_[e.who] + self.appeal[e.whom]
+        self.cares = _cares(e, self.personal, fixed, self.cares, held.cares)
+
+    def _own(self) -> Floats:
+        own: Floats = (self.personal * self.cares[self.examples.who]).sum(axis=1)
+        return own
+
+
+def learn(examples: Examples, rows: int, holding: Holding = HOLDING) -> Learned:
+    """What these examples teach about a crowd of so many rows."""
+    fit = _Fit(examples, rows, holding)
+    for _ in range(holding.rounds):
+        fit.round()
+    k = len(NAMES)
     answered = float((examples.asked > 0).sum())
-    mean = examples.terms[:, PERSONAL].mean(axis=0)
     return Learned(
-        terms=beta[:k], start=float(beta[k]), asked=float(beta[k + 1]),
-        position=float(beta[k + 2]), again=float(beta[k + 3]),
-        open_=open_ - cares @ mean, appeal=appeal, cares=cares, doubt=doubt,
+        terms=fit.beta[:k],
+        start=float(fit.beta[k]),
+        asked=float(fit.beta[k + 1]),
+        position=float(fit.beta[k + 2]),
+        again=float(fit.beta[k + 3]),
+        open_=fit.open_ - fit.cares @ fit.mean,
+        appeal=fit.appeal,
+        cares=fit.cares,
         trust=answered / (answered + holding.half_trust),
     )
 
@@ -143,52 +167,63 @@ def sigmoid(x: Floats) -> Floats:
     return likelihood
 
 
-def _fitted(design: Floats, examples: Examples, offset: Floats, beta: Floats, variance: float) -> Floats:
-    """Newton's steps with a ridge; terms that must not lower are kept from it."""
-    k = len(NAMES)
-    ridge = np.full(design.shape[1], 1 / variance)
-    ridge[k:] = 0.01
+def _fitted(fit: _Fit, offset: Floats) -> Floats:
+    """Newton's steps, held to nothing; terms that must not lower are kept from it."""
+    e, design, beta = fit.examples, fit.design, fit.beta
+    ridge = np.full(len(beta), 1 / fit.holding.terms)
+    ridge[len(NAMES) :] = 0.01
     for _ in range(6):
         p = sigmoid(design @ beta + offset)
-        w = examples.weight * p * (1 - p) + 1e-9
-        gradient = design.T @ (examples.weight * (examples.yes - p)) - ridge * beta
-        hessian = (design * w[:, None]).T @ design + np.diag(ridge)
-        goal = hessian @ beta + gradient
-        free = np.ones(len(beta), bool)
-        for _ in range(8):
-            new = np.zeros(len(beta))
-            new[free] = np.linalg.solve(hessian[np.ix_(free, free)], goal[free])
-            wrong = free & (np.arange(len(beta)) < RISING) & (new < 0)
-            wrong[k + 3] = free[k + 3] and new[k + 3] > 0
-            if not wrong.any():
-                break
-            free &= ~wrong
-        moved = np.abs(new - beta).max()
+        gradient = design.T @ (e.weight * (e.yes - p)) - ridge * beta
+        curved = e.weight * p * (1 - p) + 1e-9
+        hessian = (design * curved[:, None]).T @ design + np.diag(ridge)
+        new = _signed(hessian, hessian @ beta + gradient)
+        moved = float(np.abs(new - beta).max())
         beta = new
         if moved < 1e-4:
             break
     return beta
 
 
-def _effects(examples: Examples, fixed: Floats, now: Floats, whose: NDArray[np.int64], variance: float) -> tuple[Floats, Floats]:
+def _signed(hessian: Floats, goal: Floats) -> Floats:
+    """The solution with no rising term below nothing, and showing again never above it."""
+    free = np.ones(len(goal), np.bool_)
+    rising, again = np.arange(len(goal)) < RISING, len(NAMES) + 3
+    while True:
+        solved = np.zeros(len(goal))
+        solved[free] = np.linalg.solve(hessian[np.ix_(free, free)], goal[free])
+        wrong = rising & (solved < 0)
+        wrong[again] = solved[again] > 0
+        if not wrong.any():
+            return solved
+        free &= ~wrong
+
+
+def _effects(
+    examples: Examples, fixed: Floats, now: Floats, whose: NDArray[np.int64], variance: float
+) -> Floats:
+    """One step for what each adds by itself, held to nothing while its answers are few."""
     p = sigmoid(fixed + now[whose])
-    n = len(now)
-    gradient = np.bincount(whose, examples.weight * (examples.yes - p), n) - now / variance
-    hessian = np.bincount(whose, examples.weight * p * (1 - p), n) + 1 / variance
-    return now + gradient / hessian, 1 / hessian
+    gradient = np.bincount(whose, examples.weight * (examples.yes - p), len(now))
+    hessian = np.bincount(whose, examples.weight * p * (1 - p), len(now))
+    step: Floats = (gradient - now / variance) / (hessian + 1 / variance)
+    return now + step
 
 
-def _cares(examples: Examples, personal: Floats, fixed: Floats, now: Floats, variance: float) -> Floats:
-    who = examples.who
+def _cares(
+    examples: Examples, personal: Floats, fixed: Floats, now: Floats, variance: float
+) -> Floats:
+    """One step for the terms each cares for by itself."""
+    who, (rows, count) = examples.who, now.shape
     p = sigmoid(fixed + (personal * now[who]).sum(axis=1))
-    q = personal.shape[1]
-    n = len(now)
-    r = examples.weight * (examples.yes - p)
-    w = examples.weight * p * (1 - p)
-    gradient = np.stack([np.bincount(who, r * personal[:, a], n) for a in range(q)], axis=1) - now / variance
-    hessian = np.zeros((n, q, q))
-    for a in range(q):
-        for b in range(a, q):
-            hessian[:, a, b] = hessian[:, b, a] = np.bincount(who, w * personal[:, a] * personal[:, b], n)
-    hessian[:, range(q), range(q)] += 1 / variance
-    return now + np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
+    missed = examples.weight * (examples.yes - p)
+    curved = examples.weight * p * (1 - p)
+    gradient = np.stack([np.bincount(who, missed * column, rows) for column in personal.T], axis=1)
+    hessian: Floats = np.zeros((rows, count, count))
+    for one in range(count):
+        for other in range(one, count):
+            both = curved * personal[:, one] * personal[:, other]
+            hessian[:, one, other] = hessian[:, other, one] = np.bincount(who, both, rows)
+    held: Floats = hessian + np.eye(count) / variance
+    steps: Floats = np.linalg.solve(held, (gradient - now / variance)[:, :, None])[:, :, 0]
+    return now + steps

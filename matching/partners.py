@@ -1,52 +1,29 @@
 """Partners: which enterprises are worth working with, and why.
 
-The score is the reciprocal noisy-OR of three directed terms: horizontal (like craft, shared need),
-vertical (what one sells the other buys) and complementary (what one has the other lacks).
+Three ways of fitting, each with its own score, list and reason: horizontal (like craft, shared
+need), vertical (what one makes the other uses) and complementary (what one has the other lacks);
+merged by quota, so that none hides the others.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
-from itertools import islice
-from math import exp, sqrt
+from math import exp
 
-from matching.distance import Distance, abroad, between, measured, same_place, same_region
-from matching.history import History, Recency, recall
+import numpy as np
+
+from matching.distance import Distance, between, same_place, same_region
+from matching.fairness import Fairness, filled
+from matching.history import History, recall
+from matching.index import NOTHING, Index, Shown
+from matching.ranking import FIRST, Version
 from matching.records import Enterprise, Event
-from matching.suggestions import Suggestion, Weighed, reason, weightiest
-from matching.terms import GIVING, Profile, Tie, compare, links, profile
+from matching.suggestions import Suggestion, Way, Weighed, reason, weightiest
+from matching.terms import links, profile
+from matching.weighing import DEFAULTS, WAYS, Settings, Term
 
-DEGREE_KM = 110.5
-
-
-@dataclass(frozen=True)
-class Term:
-    """How much a term may count at no distance, and the km at which it has fallen to 37 %."""
-
-    weight: float
-    reach_km: float
-
-    def at(self, strength: float, km: float) -> float:
-        """What a strength from 0 to 1 is worth at a distance."""
-        return self.weight * strength * exp(-km / self.reach_km) if strength else 0.0
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a programme may tune. Shares are from 0 to 1, distances kilometres."""
-
-    horizontal: Term = Term(0.9, 20.0)
-    vertical: Term = Term(0.8, 80.0)
-    complement: Term = Term(0.6, 40.0)
-    nearness: Term = Term(0.3, 20.0)
-    unshared_language: float = 0.5
-    unknown_language: float = 0.8
-    farthest_km: float = 150.0
-    near_km: float = 50.0
-    recency: Recency = field(default_factory=Recency)
-
-
-DEFAULTS = Settings()
+FAIR = Fairness()
+SPARE = 4
+"""So many more are found than are asked for, should there be nothing to say of some."""
 
 
 def partners(
@@ -56,54 +33,102 @@ def partners(
     today: date,
     top: int = 3,
     settings: Settings = DEFAULTS,
+    version: Version = FIRST,
 ) -> tuple[Suggestion, ...]:
     """The `top` enterprises most worth suggesting to `who`, best first, ties by id.
 
-    Empty where `who` is unwilling. Never suggests who may not be (see `allowed`), nor anybody
-    about whom there is no reason to give.
+    Empty where `who` is unwilling. Never suggests who may not be, nor anybody about whom there is
+    no reason to give.
     """
+    known = {other.id: other for other in others}
+    index = Index.of(known.values(), version, settings)
     history = recall(past, today, settings.recency)
-    return ranked(profile(who), [profile(other) for other in others], history, top, settings)
+    return suggested(index, who, known, top, without=history.apart.get(who.id, frozenset()))
 
 
-def ranked(
-    who: Profile,
-    others: Iterable[Profile],
-    history: History,
-    top: int,
+def suggested(
+    index: Index,
+    who: Enterprise,
+    known: Mapping[str, Enterprise],
+    top: int = 3,
+    *,
+    without: Collection[str] = (),
+    vain: Mapping[str, int] = NOTHING,
+    way: Way | None = None,
+) -> tuple[Suggestion, ...]:
+    """The best of an index for `who`, those of one way only where it is named."""
+    ranked = chosen(index, who, top, without=without, vain=vain, way=way)
+    return told(who, known, ranked, index.settings)[:top]
+
+
+def told(
+    who: Enterprise,
+    known: Mapping[str, Enterprise],
+    ranked: Iterable[Shown],
     settings: Settings = DEFAULTS,
 ) -> tuple[Suggestion, ...]:
-    """`partners` for profiles and a history already prepared."""
-    best = sorted(_scored(who, others, history, settings), key=lambda found: found[:2])
-    told = ((found, _reasons(who, found[2], settings)) for found in best)
-    with_reasons = ((found, reasons) for found, reasons in told if reasons)
+    """A list as suggestions: of whom there is nothing to say is left out."""
+    with_reasons = ((one, reasons(who, known[one.to], settings)) for one in ranked)
+    kept = [(one, why) for one, why in with_reasons if why]
     return tuple(
         Suggestion(
-            for_=who.enterprise.id,
+            for_=who.id,
             kind="partner",
-            to=identity,
+            to=one.to,
             rank=rank,
-            score=-lowest,
-            reasons=reasons,
+            score=one.value,
+            reasons=why,
+            way=WAYS[one.way],
         )
-        for rank, ((lowest, identity, _), reasons) in enumerate(islice(with_reasons, top), 1)
+        for rank, (one, why) in enumerate(kept, 1)
     )
 
 
-def _scored(
-    who: Profile, others: Iterable[Profile], history: History, settings: Settings
-) -> Iterator[tuple[float, str, Profile]]:
-    north = who.enterprise.lat
-    degrees = settings.farthest_km / DEGREE_KM
-    for other in others:
-        lat = other.enterprise.lat
-        if north is not None and lat is not None and abs(north - lat) > degrees:
-            continue
-        if not allowed(who.enterprise, other.enterprise, history, settings):
-            continue
-        worth = _score(who, other, settings)
-        if worth > 0:
-            yield -worth, other.enterprise.id, other
+def chosen(
+    index: Index,
+    who: Enterprise,
+    top: int,
+    *,
+    without: Collection[str] = (),
+    vain: Mapping[str, int] = NOTHING,
+    way: Way | None = None,
+) -> list[Shown]:
+    """The best, each way with its least share; some more than `top` stand behind them."""
+    best = index.best(who, top + SPARE, without=without, vain=vain, way=way)
+    value = dict(zip(best.ids, best.value.tolist(), strict=True))
+    ways = dict(zip(best.ids, best.way.tolist(), strict=True))
+    if way is not None:
+        return [Shown(to, value[to], WAYS.index(way)) for to in best.ids]
+    least = FAIR.least(top)
+    for number, name in enumerate(WAYS):
+        if least[number]:
+            more = index.best(who, least[number], without=without, vain=vain, way=name)
+            fresh = [identity for identity in more.ids if identity not in value]
+            overall = dict(index.valued(who, fresh, vain)) if fresh else {}
+            value |= overall
+            ways |= dict.fromkeys(overall, number)
+    ids = sorted(value, key=lambda identity: (-value[identity], identity))
+    kept = list(range(min(top, len(ids))))
+    paid = np.log(np.array([value[identity] for identity in ids])) * 2
+    filled(kept, np.array([ways[i] for i in ids], np.int8), paid, least, FAIR.worthy)
+    behind = [column for column in range(len(ids)) if column not in kept]
+    return [Shown(ids[c], value[ids[c]], ways[ids[c]]) for c in (*sorted(kept), *behind)]
+
+
+def score(
+    who: Enterprise,
+    other: Enterprise,
+    settings: Settings = DEFAULTS,
+    way: Way | None = None,
+) -> float:
+    """From 0 to 1, the same from both sides: how much the two gain of each other, in all or in
+    one way of fitting."""
+    from matching.crowd import Crowd
+    from matching.weighing import asker, pairs, shared_words, worth
+
+    crowd = Crowd.of((other,))
+    me = asker(crowd, who, settings)
+    return float(worth(pairs(crowd, me, shared_words(crowd, me), slice(None)), settings, way)[0])
 
 
 def allowed(
@@ -115,72 +140,32 @@ def allowed(
     blocked the other; not connected nor lately asked or declined; not farther than either said
     they would travel; not abroad without coordinates to tell how far.
     """
-    if who.id == other.id or history.forbids(who.id, other.id):
-        return False
-    if other.id in who.blocks or who.id in other.blocks:
-        return False
-    return _open(who, other) and _open(other, who) and _reachable(who, other, settings)
+    index = Index.of((other,), FIRST, settings)
+    return not history.forbids(who.id, other.id) and index.may(who, other.id)
 
 
-def score(who: Enterprise, other: Enterprise, settings: Settings = DEFAULTS) -> float:
-    """From 0 to 1, the same from both sides: how much the two gain of each other."""
-    return _score(profile(who), profile(other), settings)
-
-
-def _open(one: Enterprise, other: Enterprise) -> bool:
-    return one.willing == "yes" or (one.willing == "known" and other.id in one.knows)
-
-
-def _reachable(one: Enterprise, other: Enterprise, settings: Settings) -> bool:
-    km = measured(one, other)
-    if km is None:
-        return not abroad(one, other)
-    travel = (settings.farthest_km, one.travel_km, other.travel_km)
-    return km <= min(limit for limit in travel if limit is not None)
-
-
-def _score(who: Profile, other: Profile, settings: Settings) -> float:
-    km = between(who.enterprise, other.enterprise).km
-    gain = _benefit(compare(who, other), km, settings)
-    given = _benefit(compare(other, who), km, settings)
-    gain, given = max(gain, GIVING * given), max(given, GIVING * gain)
-    understood = _understanding(who.enterprise, other.enterprise, settings)
-    return round(understood * sqrt(gain * given), 9)
-
-
-def _benefit(tie: Tie, km: float, settings: Settings) -> float:
-    """Noisy-OR: one good reason is enough, several are better."""
-    missed = 1 - settings.horizontal.at(tie.horizontal, km)
-    missed *= 1 - settings.vertical.at(tie.vertical, km)
-    missed *= 1 - settings.complement.at(tie.complement, km)
-    return 1 - missed
-
-
-def _understanding(one: Enterprise, other: Enterprise, settings: Settings) -> float:
-    if not one.languages or not other.languages:
-        return settings.unknown_language
-    return 1.0 if one.languages & other.languages else settings.unshared_language
-
-
-def _reasons(who: Profile, other: Profile, settings: Settings) -> tuple[str, ...]:
-    distance = between(who.enterprise, other.enterprise)
-    terms = {
-        "horizontal": settings.horizontal,
-        "vertical": settings.vertical,
-        "complement": settings.complement,
-    }
+def reasons(who: Enterprise, other: Enterprise, settings: Settings = DEFAULTS) -> tuple[str, ...]:
+    """The one or two facts that carry most of what `who` gains from `other`."""
+    distance = between(who, other)
     weighed = [
-        Weighed(terms[link.term].at(link.strength, distance.km), reason(link.kind, link.argument))
-        for link in links(who, other)
+        Weighed(
+            _at(settings.term(link.term), link.strength, distance.km),
+            reason(link.kind, link.argument),
+        )
+        for link in links(profile(who), profile(other))
     ]
-    return weightiest([*weighed, *_where(who.enterprise, other.enterprise, distance, settings)])
+    return weightiest([*weighed, *_where(who, other, distance, settings)])
+
+
+def _at(term: Term, strength: float, km: float) -> float:
+    return term.weight * strength * exp(-km / term.reach_km)
 
 
 def _where(
     one: Enterprise, other: Enterprise, distance: Distance, settings: Settings
 ) -> Iterator[Weighed]:
     """The one thing worth saying about where the other is."""
-    weight = settings.nearness.at(1.0, distance.km)
+    weight = _at(settings.nearness, 1.0, distance.km)
     within = distance.km <= settings.near_km
     if within and same_place(one, other):
         yield Weighed(weight, reason("same_place"))

@@ -223,7 +223,8 @@ def _value(
     gained = worth(found, settings, way)
     lesson = version.lesson
     if lesson is None:
-        return gained * rows.free
+        free: Floats = gained * rows.free
+        return free
     chance = chances(lesson, me, found, rows, settings, at_best)
     both = (chance.asks + chance.accepts) / 2
     prior = np.log(np.maximum(gained, 1e-9))

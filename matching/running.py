@@ -1,19 +1,26 @@
 """`artisan match`: lines of records in, lines of suggestions out."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from matching.history import recall
+from matching.history import Recency, recall
 from matching.jsonl import Reading, Slip, read, written
-from matching.partners import DEFAULTS, Settings, ranked
 from matching.providers import for_needs
 from matching.records import Enterprise, Event, Provider
 from matching.suggestions import Suggestion
-from matching.terms import profile
 
-WEEKLY = replace(DEFAULTS, recency=replace(DEFAULTS.recency, shown=7))
+if TYPE_CHECKING:
+    from matching.weighing import Settings
+
+RECENCY = replace(Recency(), shown=7)
 """A list made from events alone does not show again who was shown this week."""
+
+ENOUGH = 20
+"""A file's own events teach from so many answers on: by little, where they are few."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +47,23 @@ def run(lines: Iterable[str], kind: str, top: int, today: date) -> Answer:
 
 
 def partners_of_all(
-    reading: Reading, top: int, today: date, settings: Settings = WEEKLY
+    reading: Reading, top: int, today: date, settings: Settings | None = None
 ) -> Iterator[Suggestion]:
-    """The partners of every enterprise, in the order of the records."""
-    history = recall(reading.of(Event), today, settings.recency)
-    profiles = [profile(record) for record in reading.of(Enterprise)]
-    for who in profiles:
-        yield from ranked(who, profiles, history, top, settings)
+    """The partners of every enterprise, in the order of the records: the lists of one week, with
+    what the events teach in them and whom they left unseen."""
+    from matching.answers import remember
+    from matching.partners import told
+    from matching.weekly import RULES, make
+    from matching.weighing import DEFAULTS
+
+    settings = settings or DEFAULTS
+    enterprises, past = reading.of(Enterprise), reading.of(Event)
+    history = recall(past, today, replace(settings.recency, shown=RECENCY.shown))
+    rules = replace(RULES, enough=ENOUGH)
+    week = make(enterprises, remember(past, today), history, top, settings, rules)
+    known = {enterprise.id: enterprise for enterprise in enterprises}
+    for who in enterprises:
+        yield from told(who, known, week.lists[who.id], settings)
 
 
 def _providers(reading: Reading, top: int, today: date) -> Iterator[Suggestion]:

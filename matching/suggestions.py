@@ -33,13 +33,16 @@ word: a product, material, skill or machine as in your record; km: kilometres to
 rating: a mean from 1 to 5 to one decimal; language: a code; nothing: no colon.
 """
 
+Way = Literal["horizontal", "vertical", "complementary"]
+"""Alike with a shared need; one uses what the other makes; one has what the other lacks."""
+
 AT_MOST = 2
 
 
 @dataclass(frozen=True)
 class Suggestion:
     """One line of a list: `to` is suggested to `for_` as its `rank`-th; score from 0 to 1;
-    `service` is the index of the provider's service that fits."""
+    `service` is the index of the provider's service that fits, `way` in which a partner does."""
 
     for_: str
     kind: Literal["partner", "provider"]
@@ -48,6 +51,7 @@ class Suggestion:
     score: float
     reasons: tuple[str, ...]
     service: int | None = None
+    way: Way | None = None
 
 
 @dataclass(frozen=True)

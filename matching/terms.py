@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from matching.crafts import SAME, complementary, likeness
 from matching.records import Enterprise, Need
+from matching.suggestions import Way
 
 NOT_SERVICES = frozenset({"partners"})
 """Wishes that are no need to share: everybody here wants partners."""
@@ -56,7 +56,7 @@ class Tie:
 class Link:
     """One fact that ties two, as a reason: the term it belongs to and its strength there."""
 
-    term: Literal["horizontal", "vertical", "complement"]
+    term: Way
     strength: float
     kind: str
     argument: str
@@ -100,8 +100,8 @@ def links(who: Profile, other: Profile) -> Iterator[Link]:
     yield from _words("vertical", supply, "makes_what_you_use", who.buys, other.sells)
     yield from _words("vertical", demand, "uses_what_you_make", who.sells, other.buys)
     gained, given = _share(who.lacks, other.has), GIVING * _share(other.lacks, who.has)
-    yield from _words("complement", gained, "has_what_you_lack", who.lacks, other.has)
-    yield from _words("complement", given, "lacks_what_you_have", who.has, other.lacks)
+    yield from _words("complementary", gained, "has_what_you_lack", who.lacks, other.has)
+    yield from _words("complementary", given, "lacks_what_you_have", who.has, other.lacks)
 
 
 def _horizontal(who: Profile, other: Profile) -> float:
@@ -165,9 +165,7 @@ def _share(mine: Words, theirs: Words) -> float:
     return len(mine.keys() & theirs.keys()) / len(mine)
 
 
-def _words(
-    term: Literal["vertical", "complement"], strength: float, kind: str, mine: Words, theirs: Words
-) -> Iterator[Link]:
+def _words(term: Way, strength: float, kind: str, mine: Words, theirs: Words) -> Iterator[Link]:
     """The first shared word by spelling, as I wrote it."""
     if strength:
         yield Link(term, strength, kind, mine[min(mine.keys() & theirs.keys())])

@@ -1,31 +1,20 @@
 """The weekly making of a version: what the answers so far teach, and what attention costs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.answers import Answer, Memory, examined
-from matching.crowd import WILLING, Crowd
-from matching.fairness import Candidates, Fairness, Lists, shared_out, with_quota
+from matching.crowd import Crowd
+from matching.fairness import Candidates, Fairness, shared_out, with_quota, with_seldom
 from matching.history import History
+from matching.index import Index, Shown
 from matching.learning import NAMES, Examples, Holding, Learned, features, learn
-from matching.ranking import AGAIN, Lesson, Placed, Standing, Version, chances, placed
+from matching.ranking import Lesson, Standing, Version
 from matching.records import Enterprise
-from matching.weighing import (
-    DEFAULTS,
-    WAYS,
-    Asker,
-    Floats,
-    Settings,
-    allowed,
-    asker,
-    pairs,
-    shared_words,
-    worth,
-)
+from matching.weighing import DEFAULTS, Floats, Settings, asker, pairs, shared_words
 
 MOST_EXAMPLES = 300_000
 
@@ -33,15 +22,23 @@ MOST_EXAMPLES = 300_000
 @dataclass(frozen=True)
 class Rules:
     """What a programme may tune of its weeks. Nothing is learned before `enough` introductions
-    were answered; `candidates` are weighed for each list."""
+    were answered; so many `candidates` are weighed for each list, fewer where enterprises are
+    `many`."""
 
     enough: int = 500
     candidates: int = 150
+    many: int = 20_000
+    candidates_of_many: int = 40
     holding: Holding = field(default_factory=Holding)
     fairness: Fairness = field(default_factory=Fairness)
 
 
-def examples_of(crowd: Crowd, enterprises: Sequence[Enterprise], memory: Memory, settings: Settings = DEFAULTS) -> Examples | None:
+RULES = Rules()
+
+
+def examples_of(
+    crowd: Crowd, enterprises: Sequence[Enterprise], memory: Memory, settings: Settings = DEFAULTS
+) -> Examples | None:
     """The answers in columns; None where there is none between enterprises that are still here."""
     row_of = {enterprise.id: row for row, enterprise in enumerate(enterprises)}
     known = [a for a in memory.answers if a.who in row_of and a.whom in row_of and a.who != a.whom]
@@ -55,8 +52,7 @@ def examples_of(crowd: Crowd, enterprises: Sequence[Enterprise], memory: Memory,
     for start, end in zip(starts, np.r_[starts[1:], len(known)], strict=True):
         me = asker(crowd, enterprises[int(who[start])], settings)
         rows = whom[start:end].astype(np.int32)
-        counts = {f: c[rows] for f, c in shared_words(crowd, me).items()}
-        terms[start:end] = features(pairs(crowd, me, counts, rows), settings)
+        terms[start:end] = features(pairs(crowd, me, shared_words(crowd, me), rows), settings)
     seen = examined(known)
     return Examples(
         who=who,
@@ -93,13 +89,10 @@ def lesson_of(learned: Learned) -> Lesson:
 
 @dataclass(frozen=True)
 class Week:
-    """A version and the lists it leads to: for each enterprise the rows shown, best first."""
+    """A version, and the lists of the week in which it begins: by enterprise, best first."""
 
     version: Version
-    crowd: Crowd
-    enterprises: Sequence[Enterprise]
-    rows: NDArray[np.int32]
-    values: Floats
+    lists: Mapping[str, tuple[Shown, ...]]
 
 
 def make(
@@ -108,28 +101,37 @@ def make(
     history: History,
     top: int,
     settings: Settings = DEFAULTS,
-    rules: Rules = Rules(),
+    rules: Rules = RULES,
     name: str = "",
 ) -> Week:
-    """The week of these enterprises. Their order is of no account to the lists."""
-    crowd = Crowd.of(enterprises)
-    learned = None
-    if memory.answered >= rules.enough:
-        examples = examples_of(crowd, enterprises, memory, settings)
-        learned = None if examples is None else learn(examples, len(crowd), rules.holding)
-    standings = _standings(enterprises, learned)
-    version = Version(name, lesson_of(learned) if learned else None, standings)
-    found = _candidates(crowd, enterprises, version, memory, history, settings, rules)
-    past = np.array([float(memory.exposure.get(e.id, 0)) for e in enterprises])
-    eligible = (crowd.column("flags") & WILLING) != 0
-    full = np.array([memory.waiting.get(e.id, 0) >= rules.fairness.week for e in enterprises], np.bool_)
-    lists = shared_out(found, past, eligible & ~full, top, rules.fairness)
-    columns = with_quota(found, lists, top, rules.fairness)
+    """The week of these enterprises. Their order is of no account."""
+    known = sorted(enterprises, key=lambda enterprise: enterprise.id)
+    learned = _learned(known, memory, settings, rules)
+    standings = _standings(known, learned)
+    lesson = lesson_of(learned) if learned else None
+    index = Index.of(known, Version(name, lesson, standings), settings)
+    found, ids = _candidates(index, known, memory, history, rules)
+    past = np.array([float(memory.exposure.get(e.id, 0)) for e in known])
+    eligible = np.array([e.willing == "yes" for e in known], np.bool_)
+    lists = shared_out(found, past, eligible, top, rules.fairness)
+    columns = with_quota(found, lists, rules.fairness, top)
+    columns = with_seldom(found, columns, past, eligible, rules.fairness)
     dear = lists.prices - lists.prices.min(initial=0.0)
-    priced = {e.id: replace(standings[e.id], price=round(float(p), 6)) for e, p in zip(enterprises, dear, strict=True)}
-    rows = np.where(columns >= 0, np.take_along_axis(found.rows, np.maximum(columns, 0), 1), -1)
-    values = np.take_along_axis(found.value, np.maximum(columns, 0), 1)
-    return Week(replace(version, standings=priced), crowd, enterprises, rows, values)
+    priced = {
+        e.id: replace(standings[e.id], price=round(float(price), 4))
+        for e, price in zip(known, dear, strict=True)
+    }
+    return Week(Version(name, lesson, priced), dict(_told(known, found, ids, columns, dear)))
+
+
+def _learned(
+    known: Sequence[Enterprise], memory: Memory, settings: Settings, rules: Rules
+) -> Learned | None:
+    if memory.answered < rules.enough:
+        return None
+    crowd = Crowd.of(known)
+    examples = examples_of(crowd, known, memory, settings)
+    return None if examples is None else learn(examples, len(crowd), rules.holding)
 
 
 def _standings(enterprises: Sequence[Enterprise], learned: Learned | None) -> dict[str, Standing]:
@@ -145,38 +147,50 @@ def _standings(enterprises: Sequence[Enterprise], learned: Learned | None) -> di
     }
 
 
-def _candidates(crowd: Crowd, enterprises: Sequence[Enterprise], version: Version, memory: Memory, history: History, settings: Settings, rules: Rules) -> Candidates:
-    most = min(rules.candidates, max(1, len(crowd) - 1))
-    shape = (len(crowd), most)
-    rows = np.full(shape, -1, np.int32)
+def _candidates(
+    index: Index,
+    known: Sequence[Enterprise],
+    memory: Memory,
+    history: History,
+    rules: Rules,
+) -> tuple[Candidates, Sequence[tuple[str, ...]]]:
+    most = max(1, min(rules.candidates, len(known) - 1))
+    if len(known) > rules.many:
+        most = min(most, rules.candidates_of_many)
+    row_of = {enterprise.id: row for row, enterprise in enumerate(known)}
+    full = frozenset(i for i, count in memory.waiting.items() if count >= rules.fairness.week)
+    vain: dict[str, dict[str, int]] = {}
+    for (shown, whom), times in memory.vain.items():
+        vain.setdefault(shown, {})[whom] = times
+    shape = (len(known), most)
+    rows, way = np.full(shape, -1, np.int32), np.zeros(shape, np.int8)
     value, asks = np.full(shape, -np.inf), np.zeros(shape)
-    way = np.zeros(shape, np.int8)
-    standing = placed(version, [e.id for e in enterprises])
-    row_of = {e.id: row for row, e in enumerate(enterprises)}
-    barred = _barred(crowd, enterprises, memory, history, rules, row_of)
-    full = np.array([memory.waiting.get(e.id, 0) >= rules.fairness.week for e in enterprises], np.bool_)
-    for row, who in enumerate(enterprises):
-        if who.willing == "no":
-            continue
-        me = asker(crowd, who, settings)
-        scored = _scored(crowd, me, version, standing, settings)
-        may = scored.may & ~full
-        for other, vain in barred(who):
-            if vain is None:
-                may[other] = False
-            else:
-                again = AGAIN if version.lesson is None else min(version.lesson.again, AGAIN / 2)
-                scored.value[other] += vain * again
-        if who.willing == "known":
-            known = np.zeros(len(crowd), np.bool_)
-            known[[row_of[i] for i in who.knows if i in row_of]] = True
-            may &= known
-        for other in crowd.known_by.get(who.id, ()):
-            pass
-        ok = np.flatnonzero(may & np.isfinite(scored.value))
-        best = ok[np.argsort(-scored.value[ok], kind="stable")[:most]]
-        rows[row, : len(best)] = best
-        value[row, : len(best)] = scored.value[best]
-        asks[row, : len(best)] = scored.asks[best]
-        way[row, : len(best)] = scored.way[best]
-    return Candidates(rows, value, asks, way)
+    ids: list[tuple[str, ...]] = []
+    for line, who in enumerate(known):
+        without = history.apart.get(who.id, frozenset()) | full
+        best = index.best(who, most, without=without, vain=vain.get(who.id, {}))
+        count = len(best.ids)
+        rows[line, :count] = [row_of[identity] for identity in best.ids]
+        value[line, :count] = 2 * np.log(best.value)
+        asks[line, :count], way[line, :count] = best.asks, best.way
+        ids.append(best.ids)
+    return Candidates(rows, value, asks, way), ids
+
+
+def _told(
+    known: Sequence[Enterprise],
+    found: Candidates,
+    ids: Sequence[tuple[str, ...]],
+    columns: NDArray[np.int32],
+    dear: Floats,
+) -> Iterator[tuple[str, tuple[Shown, ...]]]:
+    """The lists with ids. A value tells the order: it is never above that of the one before."""
+    for line, who in enumerate(known):
+        shown, least = [], 1.0
+        for column in columns[line].tolist():
+            if column >= 0:
+                paid = found.value[line, column] - dear[found.rows[line, column]]
+                least = min(least, float(np.exp(paid / 2)))
+                way = int(found.way[line, column])
+                shown.append(Shown(ids[line][column], round(least, 9), way))
+        yield who.id, tuple(shown)

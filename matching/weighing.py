@@ -5,7 +5,7 @@ index, the bounds of its cells and the learning. So their answers are equal to t
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from matching.crowd import (
 from matching.distance import ANYWHERE_KM, SAME_PLACE_KM, SAME_REGION_KM
 from matching.history import Recency
 from matching.records import Enterprise
+from matching.suggestions import Way
 from matching.terms import (
     COMPLEMENTARY_CRAFT,
     CRAFT_ALONE,
@@ -35,7 +36,7 @@ from matching.terms import (
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int32] | slice
-WAYS = ("horizontal", "vertical", "complementary")
+WAYS: tuple[Way, ...] = get_args(Way)
 
 
 @dataclass(frozen=True)
@@ -159,14 +160,14 @@ class Pairs:
     gap: Floats
 
 
-def pairs(
-    crowd: Crowd, me: Asker, counts: Counts, rows: Rows
-) -> Pairs:
-    """`me` against these rows; `counts` as `shared_words` gives them, of these rows."""
+def pairs(crowd: Crowd, me: Asker, counts: Counts, rows: Rows) -> Pairs:
+    """`me` against these rows; `counts` as `shared_words` gives them, of the whole crowd."""
+    counts = {facet: count[rows] for facet, count in counts.items()}
     crafts, needs = crowd.column("crafts")[rows], crowd.column("needs")[rows]
     like, shared, known = me.like[crafts], me.shared[needs], me.known_needs[needs]
     sure = me.sure[needs]
     together = me.together[crafts]
+    bought, sold = counts["buys"], counts["sells"]
     mine, theirs = me.words, {f: crowd.column(f"n_{f}")[rows] for f in FACETS}
     size = crowd.column("size")[rows]
     my_size = me.enterprise.workers or 0
@@ -178,12 +179,12 @@ def pairs(
         km=distances(crowd, me, rows),
         mine=(
             horizontal(like, shared, sure, float(me.needs), known),
-            _vertical(counts["buys"], len(mine["buys"]), counts["sells"], len(mine["sells"]), together),
+            _vertical(bought, len(mine["buys"]), sold, len(mine["sells"]), together),
             _share(counts["lacks"], len(mine["lacks"])),
         ),
         theirs=(
             horizontal(like, shared, sure, known, float(me.needs)),
-            _vertical(counts["sells"], theirs["buys"], counts["buys"], theirs["sells"], together),
+            _vertical(sold, theirs["buys"], bought, theirs["sells"], together),
             _share(counts["has"], theirs["lacks"]),
         ),
         language=me.language[crowd.column("languages")[rows]],
@@ -214,12 +215,13 @@ def horizontal(like: Floats, shared: Floats, sure: Floats, mine: Any, theirs: An
     overlap = np.where(unknown, UNKNOWN_NEED / some, shared / some)
     alike = like * (CRAFT_ALONE + (1 - CRAFT_ALONE) * overlap)
     unlike = np.where(unknown, 0.0, UNLIKE_CRAFT * sure / some)
-    return np.where(like > 0, alike, unlike)
+    worthy: Floats = np.where(like > 0, alike, unlike)
+    return worthy
 
 
 def distances(crowd: Crowd, me: Asker, rows: Rows) -> Floats:
     """Kilometres to these rows, widened where a place is all that is known."""
-    guess = me.guess_km[crowd.column("settled")[rows]]
+    guess: Floats = me.guess_km[crowd.column("settled")[rows]]
     if me.xyz is None:
         return guess
     placed = (crowd.column("flags")[rows] & PLACED) != 0

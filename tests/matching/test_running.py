@@ -142,9 +142,10 @@ def test_partners_come_for_every_enterprise_best_first_in_the_documented_form() 
         ("c", "b", 1),
         ("c", "a", 2),
     ]
-    assert list(out[0]) == ["for", "kind", "to", "rank", "score", "reasons"]
+    assert list(out[0]) == ["for", "kind", "to", "rank", "score", "reasons", "way"]
     assert out[0]["kind"] == "partner"
     assert out[0]["reasons"] == ["same_need:training", "near:4.4"]
+    assert out[0]["way"] == "horizontal"
 
 
 def test_providers_come_with_the_service_that_fits() -> None:

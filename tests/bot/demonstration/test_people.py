@@ -18,8 +18,9 @@ from bot.demonstration.people import (
     record_of,
 )
 from flows.understand.gazetteer import Gazetteer
-from matching import partners, providers
+from matching import providers
 from matching.crafts import CRAFTS
+from matching.partners import partners
 from matching.records import Need
 
 ROOT = Path(__file__).parents[3]
