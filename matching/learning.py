@@ -223,7 +223,9 @@ def _cares(
     for one in range(count):
         for other in range(one, count):
             both = curved * personal[:, one] * personal[:, other]
-            hessian[:, one, other] = hessian[:, other, one] = np.bincount(who, both, rows)
+            curvature = np.bincount(who, both, rows).astype(np.float64)
+            hessian[:, one, other] = hessian[:, other, one] = curvature
     held: Floats = hessian + np.eye(count) / variance
-    steps: Floats = np.linalg.solve(held, (gradient - now / variance)[:, :, None])[:, :, 0]
-    return now + steps
+    steps = np.linalg.solve(held, (gradient - now / variance)[:, :, None])[:, :, 0]
+    moved: Floats = now + steps
+    return moved

@@ -11,6 +11,7 @@ from math import exp
 
 import numpy as np
 
+from matching.crowd import Crowd
 from matching.distance import Distance, between, same_place, same_region
 from matching.fairness import Fairness, filled
 from matching.history import History, recall
@@ -19,7 +20,7 @@ from matching.ranking import FIRST, Version
 from matching.records import Enterprise, Event
 from matching.suggestions import Suggestion, Way, Weighed, reason, weightiest
 from matching.terms import links, profile
-from matching.weighing import DEFAULTS, WAYS, Settings, Term
+from matching.weighing import DEFAULTS, WAYS, Settings, Term, asker, pairs, shared_words, worth
 
 FAIR = Fairness()
 SPARE = 4
@@ -40,7 +41,7 @@ def partners(
     Empty where `who` is unwilling. Never suggests who may not be, nor anybody about whom there is
     no reason to give.
     """
-    known = {other.id: other for other in others}
+    known = {other.id: other for other in (*others, who)}
     index = Index.of(known.values(), version, settings)
     history = recall(past, today, settings.recency)
     return suggested(index, who, known, top, without=history.apart.get(who.id, frozenset()))
@@ -123,12 +124,10 @@ def score(
 ) -> float:
     """From 0 to 1, the same from both sides: how much the two gain of each other, in all or in
     one way of fitting."""
-    from matching.crowd import Crowd
-    from matching.weighing import asker, pairs, shared_words, worth
-
-    crowd = Crowd.of((other,))
+    crowd = Crowd.of((who, other))
     me = asker(crowd, who, settings)
-    return float(worth(pairs(crowd, me, shared_words(crowd, me), slice(None)), settings, way)[0])
+    found = pairs(crowd, me, shared_words(crowd, me), slice(1, None))
+    return float(worth(found, settings, way)[0])
 
 
 def allowed(
@@ -140,7 +139,7 @@ def allowed(
     blocked the other; not connected nor lately asked or declined; not farther than either said
     they would travel; not abroad without coordinates to tell how far.
     """
-    index = Index.of((other,), FIRST, settings)
+    index = Index.of((who, other), FIRST, settings)
     return not history.forbids(who.id, other.id) and index.may(who, other.id)
 
 

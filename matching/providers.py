@@ -13,6 +13,10 @@ from matching.records import Enterprise, Need, Provider, Rating, Service
 from matching.suggestions import Suggestion, Weighed, reason, weightiest
 
 
+MOST_TIMES = 20.0
+"""A price counts as at most so many times the usual one."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a programme may tune. Shares are from 0 to 1, distances kilometres."""
@@ -190,7 +194,7 @@ def _cost(service: Service, usual: Mapping[str, float], settings: Settings) -> f
     typical = usual.get(service.category, 0.0)
     known = service.price is not None and typical > 0
     times = service.price / typical if known and service.price is not None else 1.0
-    return 1 / (1 + settings.price_matters * times)
+    return 1 / (1 + settings.price_matters * min(times, MOST_TIMES))
 
 
 def _alone(service: Service, settings: Settings) -> float:
