@@ -12,7 +12,6 @@ from matching.distance import abroad, measured
 from matching.records import Enterprise, Need, Provider, Rating, Service
 from matching.suggestions import Suggestion, Weighed, reason, weightiest
 
-
 MOST_TIMES = 20.0
 """A price counts as at most so many times the usual one."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
-from matching.partners import Settings
+from matching.weighing import Settings
 from trial import policies
 from trial.firms import Floats
 from trial.measures import NAMES, Mean, Measures, Ratio, mean, measured, ratio

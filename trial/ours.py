@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from matching.jsonl import Reading
-from matching.partners import Settings, Term
-from matching.running import WEEKLY, partners_of_all
+from matching.running import partners_of_all
+from matching.weighing import DEFAULTS, Settings, Term
 from trial.firms import Whole
 from trial.weeks import PLACES, Week
 from trial.worlds import World
@@ -20,7 +20,7 @@ class Ours:
     """Lists as `artisan match --kind partners` prints them for the file of that Monday."""
 
     world: World
-    settings: Settings = field(default=WEEKLY)
+    settings: Settings = field(default=DEFAULTS)
 
     def lists(self, week: Week) -> Whole:
         """The file has those who have joined, and all events so far."""
@@ -38,14 +38,14 @@ def without() -> Mapping[str, Settings]:
     nothing = Term(0.0, 1.0)
     far = 1e9
     return {
-        "horizontal": replace(WEEKLY, horizontal=nothing),
-        "vertical": replace(WEEKLY, vertical=nothing),
-        "complement": replace(WEEKLY, complement=nothing),
+        "horizontal": replace(DEFAULTS, horizontal=nothing),
+        "vertical": replace(DEFAULTS, vertical=nothing),
+        "complementary": replace(DEFAULTS, complementary=nothing),
         "distance": replace(
-            WEEKLY,
-            horizontal=replace(WEEKLY.horizontal, reach_km=far),
-            vertical=replace(WEEKLY.vertical, reach_km=far),
-            complement=replace(WEEKLY.complement, reach_km=far),
+            DEFAULTS,
+            horizontal=replace(DEFAULTS.horizontal, reach_km=far),
+            vertical=replace(DEFAULTS.vertical, reach_km=far),
+            complementary=replace(DEFAULTS.complementary, reach_km=far),
         ),
-        "language": replace(WEEKLY, unshared_language=1.0, unknown_language=1.0),
+        "language": replace(DEFAULTS, unshared_language=1.0, unknown_language=1.0),
     }
