@@ -231,6 +231,13 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return _ran(lambda: doctor.examine(os.environ, arguments.set_webhooks))
 
 
+def _templates(arguments: argparse.Namespace) -> int:
+    from bot import templates
+
+    house = house_of(load(os.environ, by_hand=True))
+    return _ran(lambda: templates.run(house, arguments.action, arguments.language))
+
+
 def _read(arguments: argparse.Namespace) -> int:
     from bot.places import gazetteers
     from bot.reading import read_lines
@@ -374,6 +381,7 @@ DO: dict[str, Callable[[argparse.Namespace], int]] = {
     "revoke": _revoke,
     "doctor": _doctor,
     "flows": _flows,
+    "templates": _templates,
     "messages": _messages,
     "audio": _audio,
     "reach": _reach,

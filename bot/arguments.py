@@ -119,6 +119,10 @@ def parser() -> argparse.ArgumentParser:
     revoke = commands.add_parser("revoke", help="take back an invitation or a person's roles")
     revoke.add_argument("what", metavar="CODE|URN")
 
+    templates = commands.add_parser("templates", help="WhatsApp templates: had and needed")
+    templates.add_argument("action", nargs="?", choices=("list", "check", "submit"), default="list")
+    templates.add_argument("--language", action="append", default=[], metavar="CODE")
+
     flows = commands.add_parser("flows", help="the questionnaires")
     checking = flows.add_subparsers(dest="action", required=True, metavar="ACTION")
     checking.add_parser("check", help="find mistakes in flows and catalogues")

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
+
 from bot.findings import MISSING, WELL, WRONG, Finding
 from bot.pipeline.coordination import coordination
 from bot.pipeline.lock import Occupied, alone
@@ -14,6 +16,9 @@ from bot.settings import LIVE, Settings, SettingsError, load
 from storage import inbox, outbox
 from storage.database import Database, NotMigrated, connect, is_current
 from storage.sealing import WrongKey
+
+REACH = 8.0
+"""Seconds in which the public address has to answer."""
 
 
 async def examine(environ: Mapping[str, str], set_webhooks: bool = False) -> int:
@@ -44,20 +49,19 @@ async def _findings(settings: Settings, environ: Mapping[str, str]) -> AsyncIter
         yield finding
     yield await _redis(settings)
     yield _media(Path(settings.media_url))
-    if settings.public_url:
-        yield Finding(WELL, f"Public address {settings.public_url}.")
-    else:
-        yield Finding(MISSING, "No PUBLIC_URL: the world cannot reach webhooks and media.")
+    yield await _public(settings.public_url)
     if not settings.demo and not any(environ.get(name) for name in LIVE):
         yield Finding(MISSING, "No channel is configured: set TELEGRAM_TOKEN or TWILIO_….")
 
 
 async def _channels(settings: Settings, set_webhooks: bool) -> AsyncIterator[Finding]:
     from bot.__main__ import house_of
-    from bot.channels import gateway_doctor, telegram_doctor
+    from bot.channels import gateway_doctor, telegram_doctor, twilio_doctor
 
     house = house_of(settings)
     async for finding in telegram_doctor.findings(house, set_webhooks):
+        yield finding
+    async for finding in twilio_doctor.findings(house, set_webhooks):
         yield finding
     for finding in gateway_doctor.findings(settings):
         yield finding
@@ -97,15 +101,41 @@ async def _queues(database: Database) -> AsyncIterator[Finding]:
         waiting, oldest = await inbox.depth(db)
         parked = len(await inbox.parked(db))
         depth = await outbox.depth(db)
+        held = await outbox.waiting_by(db)
     late = oldest is not None and (datetime.now(UTC) - oldest).total_seconds() > 60
     yield Finding(
         WRONG if late else WELL,
-        f"{waiting} messages wait for an answer, {depth['queued']} to be sent, "
-        f"{depth['waiting']} for somebody's next word."
+        f"{waiting} messages wait for an answer, {depth['queued'][0]} to be sent, "
+        f"{depth['waiting'][0]} for somebody's next word."
         + (" The oldest waits for over a minute: is a worker running?" if late else ""),
     )
+    if held:
+        each = ", ".join(f"{n} {why} by {channel}" for (channel, why), n in held.items())
+        yield Finding(MISSING, f"Waiting for a next word, as nothing may go unasked: {each}.")
     if parked:
         yield Finding(WRONG, f"{parked} messages could not be handled and were laid aside.")
+
+
+async def _public(url: str) -> Finding:
+    """Whether the address that the world uses leads to us."""
+    if not url:
+        return Finding(MISSING, "No PUBLIC_URL: the world cannot reach webhooks and media.")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=REACH)) as session,
+            session.get(f"{url}/health") as response,
+        ):
+            ours = (await response.json(content_type=None)) == {"alive": True}
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
+        return Finding(
+            WRONG,
+            f"Public address {url} does not answer from here ({type(problem).__name__}): is "
+            "artisan run or web running, and does the address lead to it, with a certificate?",
+        )
+    if not ours:
+        step = f"have it lead to this machine, port and path and all ({url}/health is another's)."
+        return Finding(WRONG, f"Public address {url} leads to something else: {step}")
+    return Finding(WELL, f"Public address {url} leads here.")
 
 
 def _worker(settings: Settings) -> Finding:

@@ -35,7 +35,8 @@ class Answer:
     """What came of a call: its HTTP status, 0 where no answer came, and what was answered.
 
     `code` is Twilio's own for what went wrong. `written`: the request, or a part of it, left us,
-    so that the far side may have acted on it. `why`: the kind of failure where no answer came."""
+    so that the far side may have acted on it. `why`: the kind of failure where no answer came.
+    `date`: the far side's time, as the answer says it."""
 
     status: int
     result: Any = None
@@ -43,6 +44,7 @@ class Answer:
     why: str = ""
     retry_after: float | None = None
     written: bool = True
+    date: str = ""
 
     @property
     def ok(self) -> bool:
@@ -187,6 +189,7 @@ def _answered(response: aiohttp.ClientResponse, body: bytes | None) -> Answer:
         fields,
         code=code if known and response.status >= 300 else None,
         retry_after=_seconds(response.headers.get("Retry-After")),
+        date=response.headers.get("Date", ""),
     )
 
 
