@@ -1,0 +1,271 @@
+"""Groups for a broker: 3 to 15 firms around a shared need, and what they might do first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from math import ceil
+from types import MappingProxyType
+from typing import Literal
+
+from matching.distance import same_place, same_region
+from matching.gathering import Effort, Gathering, Sizes
+from matching.quality import Folding, Index, Members, Places, Quality, members_of, weighed
+from matching.records import Enterprise, Event, Need
+from matching.suggestions import Weighed, reason, weightiest
+from matching.terms import NOT_SERVICES
+
+FirstStep = Literal["joint_purchase", "fair", "course", "shared_order"]
+FIRST_STEPS: tuple[FirstStep, ...] = ("joint_purchase", "course", "shared_order", "fair")
+
+FITS: Mapping[int, float] = MappingProxyType(
+    {3: 0.8, 4: 0.86, 5: 0.92, 6: 0.97, 13: 0.98, 14: 0.96, 15: 0.94}
+    | dict.fromkeys(range(7, 13), 1.0)
+)
+"""How well each size fits: seven to twelve best."""
+
+LARGE_ORDERS = frozenset({"large orders", "large order", "orders", "order", "bulk orders"})
+"""Topics of market access that ask for making together and not for selling together."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a programme may set. `declined_days`: for how long the two halves of a group that a
+    broker declined, or two of whom one declined the other, are not put together again."""
+
+    sizes: Sizes = field(default_factory=Sizes)
+    fits: Mapping[int, float] = field(default_factory=lambda: FITS)
+    quality: Quality = field(default_factory=Quality)
+    least_score: float = 0.2
+    declined_days: int = 90
+    near_km: float = 50.0
+
+
+DEFAULTS = Settings()
+
+
+@dataclass(frozen=True)
+class Group:
+    """A proposal: ids of members in order, a score from 0 to 1, what to do first, and why."""
+
+    members: tuple[str, ...]
+    score: float
+    first_step: FirstStep
+    reasons: tuple[str, ...]
+
+    def fields(self) -> dict[str, object]:
+        """As the documented line has them."""
+        return {
+            "kind": "group",
+            "members": list(self.members),
+            "score": round(self.score, 6),
+            "first_step": self.first_step,
+            "reasons": list(self.reasons),
+        }
+
+
+def groups(
+    firms: Iterable[Enterprise],
+    past: Iterable[Event],
+    today: date,
+    top: int,
+    settings: Settings = DEFAULTS,
+    folded: Folding = str.casefold,
+) -> tuple[Group, ...]:
+    """The `top` best of the groups into which the firms fall, no firm in two of them, best first.
+
+    Only firms that work with anybody and say where they are. Nobody is put with whom they block or
+    lately declined, nor farther from the middle than they said they would travel.
+    """
+    everybody = sorted(firms, key=lambda firm: firm.id)
+    places = Places.known(everybody)
+    free = [firm for firm in everybody if firm.willing == "yes" and places.has(firm)]
+    members = members_of(free, folded, places)
+    gathering = Gathering(
+        members,
+        settings.quality,
+        settings.sizes,
+        settings.fits,
+        apart(free, past, today, settings.declined_days),
+        effort_for(len(free)),
+    )
+    gathering.gather([firm.crafts[0] if firm.crafts else "" for firm in free])
+    found = []
+    for group in gathering.groups.values():
+        inside = sorted(group.firms)
+        score = group.worth / len(inside)
+        if score >= settings.least_score:
+            found.append(_told([free[firm] for firm in inside], inside, members, score, folded))
+    return tuple(sorted(found, key=lambda group: (-group.score, group.members))[:top])
+
+
+def effort_for(count: int) -> Effort:
+    """The fewer there are, the longer each is looked at."""
+    if count <= 60:
+        return Effort(60, groups=20, changes=3, rounds=20, kicks=150)
+    if count <= 1500:
+        return Effort(neighbours=60, groups=12, changes=3, rounds=12, kicks=100)
+    if count <= 10_000:
+        return Effort(neighbours=30, groups=12, changes=4, rounds=10)
+    return Effort()
+
+
+def apart(
+    firms: Sequence[Enterprise], past: Iterable[Event], today: date, days: int
+) -> Mapping[Index, frozenset[Index]]:
+    """Who is not to be in a group with whom, by place in `firms`, from both sides."""
+    place = {firm.id: index for index, firm in enumerate(firms)}
+    foes: dict[Index, set[Index]] = {}
+
+    def part(one: str, other: str) -> None:
+        if one in place and other in place and one != other:
+            foes.setdefault(place[one], set()).add(place[other])
+            foes.setdefault(place[other], set()).add(place[one])
+
+    for firm in firms:
+        for other in firm.blocks:
+            part(firm.id, other)
+    for one, others in _declined(past, today, days):
+        if one in place:
+            for other in others:
+                part(one, other)
+            continue
+        known = sorted(other for other in others if other in place)
+        half = len(known) // 2
+        for left in known[:half]:
+            for right in known[half:]:
+                part(left, right)
+    return {who: frozenset(others) for who, others in foes.items()}
+
+
+def _declined(
+    past: Iterable[Event], today: date, days: int
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Who declined whom on one day. A broker, who is no firm, declines a group by its members."""
+    told: dict[tuple[date, str], list[str]] = {}
+    for event in past:
+        if event.kind == "declined" and timedelta(0) <= today - event.at < timedelta(days=days):
+            told.setdefault((event.at, event.from_), []).append(event.to)
+    for (_, who), others in sorted(told.items()):
+        yield who, tuple(sorted(set(others)))
+
+
+def _told(
+    firms: Sequence[Enterprise],
+    inside: Sequence[Index],
+    members: Members,
+    score: float,
+    folded: Folding,
+) -> Group:
+    step, need, behind = first_step(firms, folded)
+    found = weighed(members, inside, Quality())
+    reasons = []
+    if need is not None:
+        reasons.append(Weighed(2 + behind / len(firms), reason("same_need", need)))
+    crafts = {firm.crafts[0] if firm.crafts else None for firm in firms}
+    if len(crafts) == 1 and (craft := next(iter(crafts))):
+        reasons.append(Weighed(0.9, reason("same_craft", craft)))
+    pinned = all(firm.lat is not None and firm.lon is not None for firm in firms)
+    if all(same_place(firms[0], firm) for firm in firms[1:]):
+        reasons.append(Weighed(1.0, reason("same_place")))
+    elif pinned and found.farthest_km <= DEFAULTS.near_km:
+        reasons.append(Weighed(1.0, reason("near", f"{found.farthest_km:.1f}")))
+    elif all(same_region(firms[0], firm) for firm in firms[1:]):
+        reasons.append(Weighed(1.0, reason("same_region")))
+    covered = _covered(firms, folded)
+    if covered:
+        reasons.append(Weighed(0.8, reason("has_what_you_lack", covered)))
+    return Group(
+        members=tuple(firm.id for firm in firms),
+        score=score,
+        first_step=step,
+        reasons=weightiest(reasons),
+    )
+
+
+def first_step(
+    firms: Sequence[Enterprise], folded: Folding = str.casefold
+) -> tuple[FirstStep, Need | None, int]:
+    """What the most could do together first, the need most of them share, and how many share it.
+
+    A wish counts whole, what one buys or sells without having wished anything of it a half. Where
+    nothing is shared by enough, they can show what they make at one fair.
+    """
+    wishes = _wishes(firms, folded)
+    bought = _most(Counter(word for firm in firms for word in set(map(folded, firm.buys))))
+    sold = _most(Counter(word for firm in firms for word in set(map(folded, firm.sells))))
+    stated = {
+        "joint_purchase": max(wishes["inputs"], 0.5 * bought),
+        "course": wishes["training"],
+        "shared_order": max(wishes["orders"], 0.4 * sold),
+        "fair": wishes["market_access"],
+    }
+    enough = max(2, ceil(len(firms) / 4))
+    best = max(FIRST_STEPS, key=lambda step: stated[step])
+    step = best if stated[best] >= enough else "fair"
+    need, behind = shared_need(firms, folded)
+    return step, need, behind
+
+
+def _wishes(firms: Sequence[Enterprise], folded: Folding) -> Mapping[str, float]:
+    """How many wish the same of each kind; the same kind without the same topic counts less."""
+    found = dict.fromkeys(("inputs", "training", "orders", "market_access"), 0.0)
+    for category in ("inputs", "training"):
+        named = Counter(
+            topic
+            for firm in firms
+            for topic in {
+                folded(need.topic)
+                for need in firm.needs
+                if need.category == category and need.topic
+            }
+        )
+        wished = sum(any(need.category == category for need in firm.needs) for firm in firms)
+        found[category] = max(float(_most(named)), 0.6 * wished)
+    for firm in firms:
+        topics = {folded(n.topic or "") for n in firm.needs if n.category == "market_access"}
+        found["orders"] += bool(topics & LARGE_ORDERS)
+        found["market_access"] += bool(topics - LARGE_ORDERS)
+    return found
+
+
+def shared_need(firms: Sequence[Enterprise], folded: Folding) -> tuple[Need | None, int]:
+    """The need most firms have, with its topic where as many have it as half of those; at least
+    two have it, and how many do. Ties by name."""
+    kinds: Counter[str] = Counter()
+    topics: Counter[tuple[str, str]] = Counter()
+    written: dict[tuple[str, str], str] = {}
+    for firm in firms:
+        needs = [need for need in firm.needs if need.category not in NOT_SERVICES]
+        kinds.update({need.category for need in needs})
+        topics.update({(n.category, folded(n.topic)) for n in needs if n.topic})
+        for need in needs:
+            if need.topic:
+                key = (need.category, folded(need.topic))
+                written[key] = min(written.get(key, need.topic), need.topic)
+    if not kinds:
+        return None, 0
+    category, wished = min(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+    named = [(count, key) for key, count in topics.items() if count >= 2]
+    if named:
+        count, key = min(named, key=lambda each: (-each[0], each[1]))
+        if 2 * count >= wished:
+            return Need(key[0], written[key]), count
+    return (Need(category), wished) if wished >= 2 else (None, 0)
+
+
+def _covered(firms: Sequence[Enterprise], folded: Folding) -> str | None:
+    """The thing most lack that another of them has, the first by spelling among equals."""
+    had = {folded(word) for firm in firms for word in firm.has}
+    lacking = Counter(folded(word) for firm in firms for word in firm.lacks if folded(word) in had)
+    if not lacking:
+        return None
+    most = max(lacking.values())
+    key = min(word for word, count in lacking.items() if count == most)
+    return min(word for firm in firms for word in firm.lacks if folded(word) == key)
+
+
+def _most(counted: Counter[str]) -> int:
+    return max(counted.values(), default=0)
