@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from matching import exhaustive
 from matching.hilbert import along
 from matching.quality import Index, Members, Quality
 from matching.standing import Standing
@@ -75,6 +76,13 @@ class Gathering:
 
     def gather(self, kinds: Sequence[str]) -> None:
         """Put everybody into the best groups found; `kinds` are what a first sorting goes by."""
+        if len(self.members) <= exhaustive.MOST:
+            sizes = range(self.sizes.least, min(self.sizes.most, len(self.members)) + 1)
+            for group in exhaustive.divided(
+                len(self.members), sizes, lambda firms: self._stand(firms).worth, self.apart
+            ):
+                self._found(group)
+            return
         best = self._kept()
         for beginning in range(self.effort.beginnings):
             self._begin(kinds if beginning % 2 == 0 else [""] * len(kinds), beginning // 2)
@@ -163,7 +171,7 @@ class Gathering:
             self._found(keep)
         return left
 
-    def _found(self, firms: list[Index]) -> None:
+    def _found(self, firms: Sequence[Index]) -> None:
         self.latest += 1
         self._become(self.latest, firms)
 

@@ -103,10 +103,12 @@ def groups(
 
 def effort_for(count: int) -> Effort:
     """The fewer there are, the longer each is looked at."""
+    if count <= 20:
+        return Effort(20, groups=20, changes=3, rounds=10, kicks=25)
     if count <= 60:
         return Effort(60, groups=20, changes=3, rounds=20, kicks=150)
     if count <= 1500:
-        return Effort(neighbours=60, groups=12, changes=3, rounds=12, kicks=100)
+        return Effort(neighbours=60, groups=12, changes=3, rounds=12, kicks=25)
     if count <= 10_000:
         return Effort(neighbours=30, groups=12, changes=4, rounds=10)
     return Effort()
@@ -185,75 +187,118 @@ def _told(
     )
 
 
+OF_STEP: Mapping[FirstStep, str] = MappingProxyType(
+    {
+        "joint_purchase": "inputs",
+        "course": "training",
+        "shared_order": "market_access",
+        "fair": "market_access",
+    }
+)
+"""The category of need that each first step serves."""
+
+
 def first_step(
     firms: Sequence[Enterprise], folded: Folding = str.casefold
 ) -> tuple[FirstStep, Need | None, int]:
-    """What the most could do together first, the need most of them share, and how many share it.
+    """What the most could do together first, the need behind it, and how many have that need.
 
-    A wish counts whole, what one buys or sells without having wished anything of it a half. Where
-    nothing is shared by enough, they can show what they make at one fair.
+    What is wished decides. Where no such wish is shared by enough, it is what most of them buy, or
+    make; and where that is nothing, they can show what they make at one fair.
     """
-    wishes = _wishes(firms, folded)
-    bought = _most(Counter(word for firm in firms for word in set(map(folded, firm.buys))))
-    sold = _most(Counter(word for firm in firms for word in set(map(folded, firm.sells))))
-    stated = {
-        "joint_purchase": max(wishes["inputs"], 0.5 * bought),
-        "course": wishes["training"],
-        "shared_order": max(wishes["orders"], 0.4 * sold),
-        "fair": wishes["market_access"],
-    }
     enough = max(2, ceil(len(firms) / 4))
-    best = max(FIRST_STEPS, key=lambda step: stated[step])
-    step = best if stated[best] >= enough else "fair"
-    need, behind = shared_need(firms, folded)
-    return step, need, behind
+    wished = _wishes(firms, folded)
+    step = max(FIRST_STEPS, key=lambda step: wished[step][0])
+    count, need = wished[step]
+    if count >= enough:
+        return step, need, count
+    bought = _counted([{word: folded(word) for word in firm.buys} for firm in firms])[0]
+    sold = _counted([{word: folded(word) for word in firm.sells} for firm in firms])[0]
+    need, count = shared_need(firms, folded)
+    if max(bought, sold) < enough:
+        return "fair", need, count
+    return ("joint_purchase" if bought >= sold else "shared_order"), need, count
 
 
-def _wishes(firms: Sequence[Enterprise], folded: Folding) -> Mapping[str, float]:
-    """How many wish the same of each kind; the same kind without the same topic counts less."""
-    found = dict.fromkeys(("inputs", "training", "orders", "market_access"), 0.0)
-    for category in ("inputs", "training"):
-        named = Counter(
-            topic
-            for firm in firms
-            for topic in {
-                folded(need.topic)
-                for need in firm.needs
-                if need.category == category and need.topic
-            }
-        )
-        wished = sum(any(need.category == category for need in firm.needs) for firm in firms)
-        found[category] = max(float(_most(named)), 0.6 * wished)
-    for firm in firms:
-        topics = {folded(n.topic or "") for n in firm.needs if n.category == "market_access"}
-        found["orders"] += bool(topics & LARGE_ORDERS)
-        found["market_access"] += bool(topics - LARGE_ORDERS)
+def _wishes(
+    firms: Sequence[Enterprise], folded: Folding
+) -> Mapping[FirstStep, tuple[int, Need | None]]:
+    """For each first step how many wish it, and the wish.
+
+    Buying together is of one material: who named none wishes those it buys. A course is on one
+    topic. At a fair, and for a large order, topics matter less than to want buyers.
+    """
+    found: dict[FirstStep, tuple[int, Need | None]] = {}
+    of_topic: tuple[tuple[FirstStep, str], ...] = (
+        ("joint_purchase", "inputs"),
+        ("course", "training"),
+    )
+    for step, category in of_topic:
+        named = []
+        for firm in firms:
+            mine = [need for need in firm.needs if need.category == category]
+            topics = {need.topic: folded(need.topic) for need in mine if need.topic}
+            if mine and not topics and category == "inputs":
+                topics = {word: folded(word) for word in firm.buys}
+            named.append(topics)
+        count, topic = _counted(named)
+        found[step] = count, Need(category, topic)
+    buyers = [
+        {folded(need.topic or "") for need in firm.needs if need.category == "market_access"}
+        for firm in firms
+    ]
+    orders = sum(bool(wanted & LARGE_ORDERS) for wanted in buyers)
+    fair = sum(bool(wanted - LARGE_ORDERS) for wanted in buyers)
+    shared, count = shared_need(firms, folded, "market_access")
+    found["shared_order"] = orders, shared if count <= orders else Need("market_access")
+    found["fair"] = fair, shared if count <= fair else Need("market_access")
     return found
 
 
-def shared_need(firms: Sequence[Enterprise], folded: Folding) -> tuple[Need | None, int]:
-    """The need most firms have, with its topic where as many have it as half of those; at least
-    two have it, and how many do. Ties by name."""
-    kinds: Counter[str] = Counter()
-    topics: Counter[tuple[str, str]] = Counter()
-    written: dict[tuple[str, str], str] = {}
-    for firm in firms:
-        needs = [need for need in firm.needs if need.category not in NOT_SERVICES]
-        kinds.update({need.category for need in needs})
-        topics.update({(n.category, folded(n.topic)) for n in needs if n.topic})
-        for need in needs:
-            if need.topic:
-                key = (need.category, folded(need.topic))
-                written[key] = min(written.get(key, need.topic), need.topic)
-    if not kinds:
+def _counted(words: Iterable[Mapping[str, str]]) -> tuple[int, str | None]:
+    """How many have the word most have, and how one of them writes it; `words` as written -> what
+    it has in common with others."""
+    counts: Counter[str] = Counter()
+    written: dict[str, str] = {}
+    for mine in words:
+        counts.update(set(mine.values()))
+        for word, key in mine.items():
+            written[key] = min(written.get(key, word), word)
+    if not counts:
+        return 0, None
+    key, count = min(counts.items(), key=lambda each: (-each[1], each[0]))
+    return count, written[key]
+
+
+def shared_need(
+    firms: Sequence[Enterprise], folded: Folding, category: str | None = None
+) -> tuple[Need | None, int]:
+    """The need (of a category) that most have, and how many; at least two. With its topic where
+    half of those who have it named that. Ties by name."""
+    needs = [
+        [
+            need
+            for need in firm.needs
+            if need.category not in NOT_SERVICES and category in (None, need.category)
+        ]
+        for firm in firms
+    ]
+    wished, kind = _counted([{need.category: need.category for need in mine} for mine in needs])
+    if kind is None or wished < 2:
         return None, 0
-    category, wished = min(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
-    named = [(count, key) for key, count in topics.items() if count >= 2]
-    if named:
-        count, key = min(named, key=lambda each: (-each[0], each[1]))
-        if 2 * count >= wished:
-            return Need(key[0], written[key]), count
-    return (Need(category), wished) if wished >= 2 else (None, 0)
+    named, topic = _counted(
+        [
+            {
+                need.topic: folded(need.topic)
+                for need in mine
+                if need.topic and need.category == kind
+            }
+            for mine in needs
+        ]
+    )
+    if named >= 2 and 2 * named >= wished:
+        return Need(kind, topic), named
+    return Need(kind), wished
 
 
 def _covered(firms: Sequence[Enterprise], folded: Folding) -> str | None:
@@ -265,7 +310,3 @@ def _covered(firms: Sequence[Enterprise], folded: Folding) -> str | None:
     most = max(lacking.values())
     key = min(word for word, count in lacking.items() if count == most)
     return min(word for firm in firms for word in firm.lacks if folded(word) == key)
-
-
-def _most(counted: Counter[str]) -> int:
-    return max(counted.values(), default=0)

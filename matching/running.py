@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from matching.history import Recency, recall
 from matching.jsonl import Reading, Slip, read, written
 from matching.providers import for_needs
-from matching.records import Enterprise, Event, Provider
+from matching.records import Enterprise, Event, Provider, Request
 from matching.suggestions import Suggestion
 
 if TYPE_CHECKING:
@@ -42,8 +43,11 @@ def run(lines: Iterable[str], kind: str, top: int, today: date) -> Answer:
     if top < 1:
         raise ValueError(f"top must be at least 1, not {top}")
     reading = read(lines)
-    found = _FOUND[kind](reading, top, today)
-    return Answer((written(suggestion) for suggestion in found), reading.slips)
+    return Answer(_FOUND[kind](reading, top, today), reading.slips)
+
+
+def _partners(reading: Reading, top: int, today: date) -> Iterator[str]:
+    return map(written, partners_of_all(reading, top, today))
 
 
 def partners_of_all(
@@ -66,14 +70,44 @@ def partners_of_all(
         yield from told(who, known, week.lists[who.id], settings)
 
 
-def _providers(reading: Reading, top: int, today: date) -> Iterator[Suggestion]:
+def _providers(reading: Reading, top: int, today: date) -> Iterator[str]:
     known = reading.of(Provider)
     for record in reading.of(Enterprise):
-        yield from for_needs(record, record.needs, known, today, top)
+        yield from map(written, for_needs(record, record.needs, known, today, top))
 
 
-_FOUND: Mapping[str, Callable[[Reading, int, date], Iterator[Suggestion]]] = {
-    "partners": partners_of_all,
+def _groups(reading: Reading, top: int, today: date) -> Iterator[str]:
+    from matching.groups import groups
+
+    found = groups(reading.of(Enterprise), reading.of(Event), today, top)
+    return (_line(group.fields()) for group in found)
+
+
+def _pools(reading: Reading, top: int, today: date) -> Iterator[str]:
+    from matching.pools import pools
+
+    firms, providers = reading.of(Enterprise), reading.of(Provider)
+    found = pools(firms, providers, reading.of(Event), today, top)
+    return (_line(pool.fields()) for pool in found)
+
+
+def _buyers(reading: Reading, top: int, today: date) -> Iterator[str]:
+    from matching.buyers import suppliers
+
+    requests, firms = reading.of(Request), reading.of(Enterprise)
+    found = suppliers(requests, firms, reading.of(Event), today, top)
+    return (_line(supply.fields()) for supply in found)
+
+
+def _line(fields: Mapping[str, object]) -> str:
+    return json.dumps(fields, ensure_ascii=False)
+
+
+_FOUND: Mapping[str, Callable[[Reading, int, date], Iterator[str]]] = {
+    "partners": _partners,
     "providers": _providers,
+    "buyers": _buyers,
+    "groups": _groups,
+    "pools": _pools,
 }
 KINDS = tuple(_FOUND)
