@@ -113,7 +113,7 @@ def _read(question: Question, text: str, world: World, offers: tuple[Offer, ...]
         case Date():
             return dates.read(text, world.language, world.today)
         case Place():
-            return places.read(text, world.places)
+            return places.read(text, world.places, world.language)
     raise AssertionError(question)
 
 

@@ -155,9 +155,16 @@ class Gazetteer:
         """The spots a key names, the likeliest first.
 
         A place that only also goes by the name counts where it is larger than those it is the
-        name of. A region gives way to the place in it of the same name.
+        name of, and a district without people of its own not beside its town. A region gives way
+        to the place in it of the same name.
         """
         found = self._names.get(name, [])
+        peopled = {n.spot.region for n in found if n.spot.people}
+        found = [
+            n
+            for n in found
+            if n.main or n.spot.people or not n.spot.place or n.spot.region not in peopled
+        ]
         largest = max((n.spot.people for n in found if n.main and n.spot.place), default=-1)
         meant = [n for n in found if n.main or n.spot.people > largest]
         places = sorted((n.spot for n in meant if n.spot.place), key=_largest)
@@ -166,7 +173,10 @@ class Gazetteer:
         return (*regions, *places)
 
     def _is_seat(self, spot: Spot) -> bool:
-        return self._seats.get(spot.region or "") == spot
+        """Whether a region's name, said alone, means this place in it."""
+        region = self._regions.get(spot.region or "")
+        named_alike = region is not None and key(region.name) == key(spot.place or "")
+        return named_alike or self._seats.get(spot.region or "") == spot
 
     def placed(self, name: str, region: str) -> tuple[Spot, ...]:
         """The places of a region that a key names, the largest first."""

@@ -19,7 +19,7 @@ FARTHEST_KM = 100.0
 WORDS_AT_MOST = 200
 
 
-def read(text: str, gazetteers: tuple[Gazetteer, ...]) -> Reading:
+def read(text: str, gazetteers: tuple[Gazetteer, ...], language: str = "") -> Reading:
     """The place a reply names, looked for in the first gazetteer's country unless it names another.
 
     Clear, Nearly, Which("place") with up to three, Which("region") where no table knows it, each
@@ -30,7 +30,7 @@ def read(text: str, gazetteers: tuple[Gazetteer, ...]) -> Reading:
         return Unclear("place")
     named = _country_named(name, gazetteers)
     home = named or gazetteers[0]
-    match find(text, home):
+    match find(text, home, language):
         case Found(spot, more):
             return Clear(spot.value(_kept(text) if more else None))
         case Several((spot,)):

@@ -19,6 +19,7 @@ import json
 import math
 import re
 import sys
+import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -87,6 +88,9 @@ ALSO = {
     "NG-FC": ["FCT", "Abuja"],
 }
 
+BY_HAND = tomllib.loads((HERE / "also.toml").read_text(encoding="utf-8"))
+"""By country and GeoNames' name: what people also write, by commas."""
+
 KIND_BEFORE = re.compile(
     r"^(?i:departamento|estado libre y soberano|estado|municipio|municipality|province|província|"
     r"provincia|provinsi|propinsi|state|mkoa|kaunti|wilaya|gobolka|département|depatman|district|"
@@ -147,6 +151,10 @@ def others(name: str, candidates: list[str], country: str) -> list[str]:
     return kept
 
 
+def by_hand(country: str, name: str) -> list[str]:
+    return [other.strip() for other in BY_HAND.get(country, {}).get(name, "").split(",") if other]
+
+
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     north = math.radians(one[0] - other[0])
     east = math.radians(one[1] - other[1]) * math.cos(math.radians(one[0]))
@@ -188,6 +196,7 @@ def cities_of(country: str) -> list[dict]:
         (c for c in CITIES if c["countrycode"] == country),
         key=lambda c: (-c["population"], c["geonameid"]),
     )
+    extra = {name: by_hand(country, name) for name in BY_HAND.get(country, ())}
     for raw in ordered:
         known = placed.get(raw["geonameid"])
         city = {
@@ -196,7 +205,7 @@ def cities_of(country: str) -> list[dict]:
             "inside": {d.id for d in known.subdivisions} if known else set(),
             "at": (raw["latitude"], raw["longitude"]),
             "population": raw["population"],
-            "names": list(raw["alternatenames"]),
+            "names": [*extra.pop(raw["name"], []), *raw["alternatenames"]],
             "zone": raw["timezone"],
         }
         key = fold(city["name"])
@@ -254,7 +263,7 @@ def municipalities(country: str, cities: list[dict]) -> list[dict]:
                 "region": region,
                 "at": centre(inside) if inside else None,
                 "population": 0,
-                "names": [bare(name) for name in division.aliases],
+                "names": [*map(bare, division.aliases), *by_hand(country, name)],
             }
         )
     return found
@@ -277,7 +286,11 @@ def region_row(code: str, region: dict, country: str, cities: list[dict], zone: 
     row = {
         "code": code,
         "name": region["name"],
-        "also": others(region["name"], [*region["names"], *ALSO.get(code, [])], country),
+        "also": others(
+            region["name"],
+            [*region["names"], *ALSO.get(code, []), *by_hand(country, region["name"])],
+            country,
+        ),
         "lat": None if lat is None else round(lat, 3),
         "lon": None if lon is None else round(lon, 3),
     }
