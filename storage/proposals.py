@@ -55,7 +55,7 @@ async def propose(
     **columns: Any,
 ) -> Proposal:
     """Write a proposal of these firms down."""
-    given: dict[str, Any] = {name: None for name in Proposal.__dataclass_fields__}
+    given: dict[str, Any] = dict.fromkeys(Proposal.__dataclass_fields__)
     given |= {"id": ids.new(now), "state": PROPOSAL.first, "created_at": now, "changed_at": now}
     given |= {"category": category, "first_step": first_step, "score": score, **columns}
     given |= {name: tuple(given[name] or ()) for name in ("reasons", "missing")}
