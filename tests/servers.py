@@ -160,8 +160,8 @@ class Redis:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Run a PostgreSQL until the block ends."""
+def postgres(durable: bool = False) -> Iterator[Postgres]:
+    """Run a PostgreSQL until the block ends. `durable`: as in earnest, every commit on the disk."""
     account = Account.unprivileged()
     with _short_folder() as folder:
         account.own(folder)
@@ -172,9 +172,10 @@ def postgres() -> Iterator[Postgres]:
         init += ["-E", "UTF8", "--locale=C", "--no-sync"]
         if account.run(init, folder, log).wait(PATIENCE) != 0:
             raise ServerFailed(f"initdb failed:\n{_end_of(log)}")
-        serve = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-F"]
-        # Nothing here must survive a power cut.
-        for setting in ("listen_addresses=", "synchronous_commit=off", "full_page_writes=off"):
+        serve = [str(programs / "postgres"), "-D", str(data), "-k", str(folder)]
+        # What a test wrote must not survive a power cut.
+        loose = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+        for setting in ("listen_addresses=", *(() if durable else loose)):
             serve += ["-c", setting]
         process = account.run(serve, folder, log)
         server = Postgres(folder)

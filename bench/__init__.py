@@ -1,0 +1,1 @@
+"""Measuring us beside peers and beside what the machine can do: `make bench`."""

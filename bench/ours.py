@@ -1,0 +1,91 @@
+"""Our web process and our turns in one, as a program to be measured: `python -m bench.ours`.
+
+What is not here is the sender, which has rows of its own. With BENCH_HOLD=1 a request is answered
+when its answer is committed, so that whoever waits for it measures that."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import uvloop
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.__main__ import pipeline_of
+from bot.pipeline import turns
+from bot.pipeline.parts import Pipeline
+from bot.serving import at_ease, configure_logs
+from bot.settings import load
+from bot.web import application
+from storage import inbox
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Handled:
+    """What has been handled so far: how much, and who waits for it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.waiting: dict[str, asyncio.Event] = {}
+        self._claim = inbox.claim
+        self._claimed: list[inbox.Row] = []
+
+    async def claim(self, db: AsyncConnection, now: datetime, limit: int = 64) -> list[inbox.Row]:
+        self._claimed = await self._claim(db, now, limit)
+        return self._claimed
+
+    def committed(self) -> None:
+        self.count += len(self._claimed)
+        for row in self._claimed:
+            if row.external_id in self.waiting:
+                self.waiting.pop(row.external_id).set()
+        self._claimed = []
+
+    @web.middleware
+    async def holding(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method != "POST":
+            return await handler(request)
+        name = str(json.loads(await request.read())["update_id"])
+        done = self.waiting[name] = asyncio.Event()
+        answer = await handler(request)
+        await done.wait()
+        return answer
+
+    async def told(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text=str(self.count))
+
+
+async def work(pipeline: Pipeline, handled: Handled) -> None:
+    with pipeline.coordination.listen("inbox") as bell:
+        while True:
+            if await turns.handle_due(pipeline):
+                handled.committed()
+            else:
+                await bell.wait(1.0)
+
+
+async def main() -> None:
+    configure_logs()
+    handled = Handled()
+    inbox.claim = handled.claim  # type: ignore[assignment]
+    async with pipeline_of(load(os.environ)) as pipeline:
+        app = application(pipeline)
+        app.router.add_get("/bench/handled", handled.told)
+        if os.environ.get("BENCH_HOLD"):
+            app.middlewares.append(handled.holding)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        at_ease()
+        print(runner.addresses[0][1], flush=True)
+        await work(pipeline, handled)
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
