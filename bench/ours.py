@@ -72,7 +72,7 @@ async def work(pipeline: Pipeline, handled: Handled) -> None:
 async def main() -> None:
     configure_logs()
     handled = Handled()
-    inbox.claim = handled.claim  # type: ignore[assignment]
+    inbox.claim = handled.claim
     async with pipeline_of(load(os.environ)) as pipeline:
         app = application(pipeline)
         app.router.add_get("/bench/handled", handled.told)

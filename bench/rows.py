@@ -114,10 +114,13 @@ def _said(value: float | None) -> str:
 
 def machine() -> str:
     """What it was measured on."""
-    cores = sum(
-        line.startswith("processor") for line in Path("/proc/cpuinfo").read_text().splitlines()
-    ) if Path("/proc/cpuinfo").exists() else 0
-    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+    cores = (
+        sum(line.startswith("processor") for line in Path("/proc/cpuinfo").read_text().splitlines())
+        if Path("/proc/cpuinfo").exists()
+        else 0
+    )
+    version = platform.python_version()
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {version}"
 
 
 def write(rows: Sequence[Row], path: Path) -> None:

@@ -92,7 +92,8 @@ class Agenda:
         kept = dump(session)
         if kept["asked"] and by:
             kept["asked"]["by"] = dict(by)
-        self._activate(replace(active, answers=kept["answers"], asked=kept["asked"]))
+        stands = self._activate(replace(active, answers=kept["answers"], asked=kept["asked"]))
+        stands.knowing(session)
 
     def end(self) -> None:
         """The active session has come to its end."""

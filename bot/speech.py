@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from base64 import b32encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from flows.wording import worded
 Translate = Callable[[str, str], str]
 Wants = Literal["", "location", "contact", "photo", "voice"]
 
+DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 YEAR = re.compile(r"[,،፣\s]*('[^']*')?\s*y+\s*")
 
 HINT_AFTER, HELP_AFTER = 2, 3
@@ -158,7 +159,8 @@ class Speech:
         )
 
 
-def own_labels(translate: Translate) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def own_labels(translate: Translate) -> Mapping[str, str]:
     """The labels of what the engine offers by itself."""
     phrases = {
         "yes": say("answer.yes", "Yes"),
@@ -189,8 +191,9 @@ def _text(prompt: Prompt, asked: Asked | None, translate: Translate) -> tuple[st
 
 
 def tag_of(session_id: UUID) -> str:
-    """What marks the taps of a session: eight characters of its id's random end."""
-    return b32encode(session_id.bytes[-5:]).decode().lower()
+    """What marks the taps of a session: eight characters of its id's random end, in base 32."""
+    end = session_id.int
+    return "".join([DIGITS[end >> at & 31] for at in range(35, -5, -5)])
 
 
 def dated(day: date, language: str) -> str:

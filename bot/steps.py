@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from bot import origin
 from bot.agenda import USUAL
+from bot.catalogues import Offered
 from bot.handlers import ANSWERED, FACTS, OPTIONS, OUTCOMES, STILL
 from bot.hours import today
 from bot.messages import Incoming
 from bot.speech import LANGUAGES_AT_ONCE, own_labels, tag_of
 from bot.turn import Turn
-from flows import engine, session
+from flows import engine
 from flows.engine import Heard
 from flows.model import Flow, Language, Picking
 from flows.session import Session
 from flows.values import Offer, Said, Value
 from flows.world import World
 from storage.sessions import Stored
+
+LANGUAGES = "languages"
 
 
 def flow_of(turn: Turn, name: str) -> Flow:
@@ -26,14 +30,8 @@ def flow_of(turn: Turn, name: str) -> Flow:
 
 
 def session_of(stored: Stored) -> Session:
-    return session.load(
-        {
-            "flow": stored.flow,
-            "subject": stored.subject,
-            "answers": stored.answers,
-            "asked": stored.asked,
-        }
-    )
+    """Where somebody stands in a flow."""
+    return stored.session
 
 
 async def start(
@@ -156,12 +154,7 @@ def _by(incoming: Incoming, after: str | None) -> Mapping[str, str]:
 async def _world(turn: Turn, flow: Flow, stood: Session) -> World:
     """What the engine needs to know; looked up only where the flow has a use for it."""
     facts = FACTS.get(flow.name)
-    names = {
-        step.options_from
-        for step in engine.walk(flow, stood.answers)
-        if isinstance(step, Picking) and step.options_from
-    }
-    options = {name: await offered(turn, name, stood) for name in names}
+    options = {name: await offered(turn, name, stood) for name in _sources(flow, stood)}
     return World(
         language=turn.language,
         country=turn.country,
@@ -174,9 +167,17 @@ async def _world(turn: Turn, flow: Flow, stood: Session) -> World:
     )
 
 
+def _sources(flow: Flow, stood: Session) -> frozenset[str]:
+    """Where the options of what was asked so far, and of what is asked now, come from."""
+    if flow.sources <= {LANGUAGES}:
+        return flow.sources
+    walked = engine.walk(flow, stood.answers)
+    return frozenset(s.options_from for s in walked if isinstance(s, Picking) and s.options_from)
+
+
 async def offered(turn: Turn, name: str, stood: Session) -> tuple[Offer, ...]:
     """What an `options_from` offers; the languages are known to everybody."""
-    if name == "languages":
+    if name == LANGUAGES:
         return languages(turn)
     return await OPTIONS[name](turn, stood)
 
@@ -184,10 +185,15 @@ async def offered(turn: Turn, name: str, stood: Session) -> tuple[Offer, ...]:
 def languages(turn: Turn) -> tuple[Offer, ...]:
     """The languages offered, each named in itself: in the programme's order where they fit one
     page, else those that this person most likely reads before the others."""
-    offered: Iterable[str] = turn.house.settings.languages
-    if len(turn.house.settings.languages) > LANGUAGES_AT_ONCE:
+    offered = turn.house.settings.languages
+    if len(offered) > LANGUAGES_AT_ONCE:
         likeliest = origin.expected(turn.incoming, turn.country, turn.house)
         first = [turn.language] if turn.language in offered else []
-        offered = dict.fromkeys((*first, *likeliest, *offered))
-    own = {code: name for code, name, _ in turn.house.catalogues.languages}
+        offered = tuple(dict.fromkeys((*first, *likeliest, *offered)))
+    return _named(offered, turn.house.catalogues.languages)
+
+
+@lru_cache(maxsize=256)
+def _named(offered: tuple[str, ...], known: tuple[Offered, ...]) -> tuple[Offer, ...]:
+    own = {code: name for code, name, _ in known}
     return tuple(Offer(code, own.get(code, code), code) for code in offered)

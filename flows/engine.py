@@ -100,7 +100,7 @@ def walk(flow: Flow, answers: Answers) -> Iterator[AnyStep]:
     """The steps that apply, up to and including the first unanswered question."""
     known: dict[str, Value] = {name: answers.get(name) for name in flow.given}
     for step in flow.steps:
-        if not step.applies(known):
+        if step.when and not step.applies(known):
             continue
         yield step
         if isinstance(step, End):
@@ -160,11 +160,23 @@ def ask(flow: Flow, heard: Heard, world: World) -> Turn:
     session = heard.session
     path = list(walk(flow, session.answers))
     session = replace(session, asked=_asking(session, path[-1], world))
-    values = {name: labelled(flow, name, value, world) for name, value in session.answers.items()}
-    values.update(world.facts)
     fresh = _fresh(path, heard.after, session.answers)
+    values = _values(flow, fresh, session.answers, world)
     prompts = tuple(_prompt(flow.name, step, session.asked, values) for step in fresh)
     return Turn(session, prompts, heard.problem)
+
+
+def _values(flow: Flow, fresh: list[AnyStep], answers: Answers, world: World) -> dict[str, str]:
+    """What fills the placeholders of what is about to be said; mostly there are none."""
+    if not any(_has_placeholder(step) for step in fresh):
+        return {}
+    values = {name: labelled(flow, name, value, world) for name, value in answers.items()}
+    return {**values, **world.facts}
+
+
+def _has_placeholder(step: AnyStep) -> bool:
+    hint = step.hint if isinstance(step, Question) else ""
+    return "{" in step.text or "{" in step.short or "{" in hint
 
 
 def _fresh(path: list[AnyStep], after: str | None, answers: Answers) -> list[AnyStep]:

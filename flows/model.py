@@ -254,6 +254,15 @@ class Flow(Frozen):
     steps: tuple[AnyStep, ...] = Field(min_length=1)
 
     @cached_property
+    def sources(self) -> frozenset[str]:
+        """The names of what the shell looks up for its options."""
+        return frozenset(
+            step.options_from
+            for step in self.steps
+            if isinstance(step, Picking) and step.options_from
+        )
+
+    @cached_property
     def by_name(self) -> dict[str, AnyStep]:
         return {step.name: step for step in self.steps}
 

@@ -54,7 +54,7 @@ def dump(session: Session) -> dict[str, Any]:
         asked = {name: value for name, value in vars(session.asked).items() if value}
         for name in ("offers", "readings"):
             if name in asked:
-                asked[name] = [_lean(offer) for offer in asked[name]]
+                asked[name] = [offer.lean for offer in asked[name]]
     return {
         "flow": session.flow,
         "subject": session.subject,
@@ -74,13 +74,6 @@ def load(kept: Mapping[str, Any]) -> Session:
         answers=dict(kept.get("answers") or {}),
         asked=_asked(asked) if asked and asked.get("step") else None,
     )
-
-
-def _lean(offer: Offer) -> dict[str, Any]:
-    lean = {name: value for name, value in vars(offer).items() if value or name == "value"}
-    if offer.value == offer.id:
-        del lean["value"]
-    return lean
 
 
 def _asked(kept: Mapping[str, Any]) -> Asked:

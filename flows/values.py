@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias
 
 Value: TypeAlias = str | int | float | Sequence["Value"] | Mapping[str, "Value"] | None
 """An answer. By kind of question: text str; choice and yes_no the option's id; multi a sorted
@@ -26,6 +27,13 @@ class Offer:
     value: Value
     short: str = ""
     also: tuple[str, ...] = ()
+
+    @cached_property
+    def lean(self) -> dict[str, Any]:
+        """The option as it is kept: without what has its usual value. Not to be changed."""
+        texts = {"label": self.label, "short": self.short, "also": self.also}
+        kept: dict[str, Any] = {"id": self.id, **{n: v for n, v in texts.items() if v}}
+        return kept if self.value == self.id else {**kept, "value": self.value}
 
 
 @dataclass(frozen=True)

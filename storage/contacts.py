@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,9 @@ def contact_of(row: RowMapping) -> Contact:
 
 def changed(contact: Contact, **columns: Any) -> Contact:
     """The contact as it will be after `change` with the same columns."""
-    return replace(contact, **columns)
+    one = object.__new__(Contact)  # as `replace`, which costs several times as much
+    one.__dict__.update(contact.__dict__, **columns)
+    return one
 
 
 async def known(db: AsyncConnection, urn: str, lock: bool = False) -> tuple[Contact, Urn] | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.session import Session, load
 from storage.conflicts import put_anew
 from storage.tables import sessions
 
@@ -30,6 +32,20 @@ class Stored:
     rank: int
     created_at: datetime
     changed_at: datetime
+
+    @cached_property
+    def session(self) -> Session:
+        """Where the contact stands, as the engine has it: read once, however often asked for."""
+        kept = {"flow": self.flow, "subject": self.subject}
+        return load({**kept, "answers": self.answers, "asked": self.asked})
+
+    def knowing(self, session: Session) -> Stored:
+        """The same, whose session is at hand and need not be read again."""
+        self.__dict__["session"] = session
+        return self
+
+
+COLUMNS = tuple(field.name for field in fields(Stored))
 
 
 async def of(db: AsyncConnection, contact_id: UUID) -> tuple[Stored, ...]:
@@ -83,7 +99,7 @@ async def last_done(db: AsyncConnection, contact_id: UUID, flow: str) -> Stored 
 async def put(db: AsyncConnection, stored: Sequence[Stored]) -> None:
     """Write sessions, new or changed. Whose turn changes from one session to another writes the
     one that is no longer active first; this does so itself."""
-    rows = [dict(vars(session)) for session in stored]
+    rows = [{name: getattr(session, name) for name in COLUMNS} for session in stored]
     rows.sort(key=lambda row: row["state"] == "active")
     changing = ("subject", "answers", "asked", "state", "rank", "changed_at")
     await put_anew(db, sessions, rows, ["id"], changing)

@@ -22,12 +22,10 @@ from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from bench.peers.listening import SECRET, questions, serve
 
 ASKED = questions()
-SAID = Message(
-    message_id=1, date=datetime(2026, 2, 2, tzinfo=UTC), chat=Chat(id=1, type="private")
-)
+SAID = Message(message_id=1, date=datetime(2026, 2, 2, tzinfo=UTC), chat=Chat(id=1, type="private"))
 
 
-class Null(BaseSession):
+class Null(BaseSession):  # type: ignore[misc]
     """A session that takes everything."""
 
     async def close(self) -> None:
@@ -44,7 +42,7 @@ class Null(BaseSession):
         yield b""
 
 
-class Registering(StatesGroup):
+class Registering(StatesGroup):  # type: ignore[misc]
     """A state is enough: which question is asked is kept with the answers."""
 
     asked = State()

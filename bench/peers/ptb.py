@@ -59,7 +59,7 @@ class Null(BaseRequest):
         **__: Any,
     ) -> tuple[int, bytes]:
         if request_data is not None:
-            _ = request_data.json_payload
+            assert request_data.json_payload
         return 200, ME if url.endswith("getMe") else SAID
 
 

@@ -31,9 +31,8 @@ AGAIN = timedelta(seconds=5)
 
 def wants(pipeline: Pipeline, incoming: Incoming) -> bool:
     """Whether a message has a file that is still on its far side."""
-    return _channel(pipeline, incoming) is not None and any(
-        _is_away(one) for one in incoming.attachments
-    )
+    away = any(_is_away(one) for one in incoming.attachments)
+    return away and _channel(pipeline, incoming) is not None
 
 
 def _channel(pipeline: Pipeline, incoming: Incoming) -> Fetching | None:
