@@ -218,6 +218,12 @@ def _opted(incoming: Incoming, form: Form) -> Incoming:
     return replace(incoming, kind="start", text="START") if word in STARTS else incoming
 
 
+def is_status(form: Form) -> bool:
+    """Whether a form says what became of a message of ours, and is none of somebody's."""
+    said = (form.get("MessageStatus") or form.get("SmsStatus") or "").strip().lower()
+    return said not in ("", "received", "receiving")
+
+
 def read_status(form: Form, query: Form) -> Receipt | None:
     """What became of a message of ours; None for a status that says nothing to us.
 

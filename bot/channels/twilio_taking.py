@@ -18,6 +18,7 @@ from bot.channels.twilio_parsing import (
     Malformed,
     Pairs,
     form_of,
+    is_status,
     pairs_of,
     read_message,
     read_status,
@@ -65,34 +66,33 @@ class Webhooks:
         self.note = note
         self._aside: set[asyncio.Task[None]] = set()
 
-    async def message(self, request: web.Request) -> web.StreamResponse:
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        """A message or a status, by whichever of our addresses it comes: people mix them up."""
         try:
             form = form_of(await self._signed(request))
-            incoming = read_message(form, request.headers.get(TOKEN_HEADER, ""))
-        except Refused as refused:
-            return _refused(refused.why)
-        except Malformed:
-            return _refused("form")
-        if incoming is None:
-            log.info("twilio.ignored")
-            return _taken()
-        new = await self.accept([incoming])
-        metrics.ACCEPTED.labels(incoming.channel).inc(new)
-        if new and incoming.channel == "whatsapp" and any(a.ref for a in incoming.attachments):
-            self._follow(incoming)
-        return _taken()
-
-    async def status(self, request: web.Request) -> web.StreamResponse:
-        try:
-            form = form_of(await self._signed(request))
-            receipt = read_status(form, dict(request.query))
+            if is_status(form) or (request.path == STATUS_PATH and "Body" not in form):
+                receipt = read_status(form, dict(request.query))
+                incoming = None
+            else:
+                receipt = None
+                incoming = read_message(form, request.headers.get(TOKEN_HEADER, ""))
         except Refused as refused:
             return _refused(refused.why)
         except Malformed:
             return _refused("form")
         if receipt is not None:
             await self.note([receipt])
+        elif incoming is not None:
+            await self._accept(incoming)
+        else:
+            log.info("twilio.ignored")
         return _taken()
+
+    async def _accept(self, incoming: Incoming) -> None:
+        new = await self.accept([incoming])
+        metrics.ACCEPTED.labels(incoming.channel).inc(new)
+        if new and incoming.channel == "whatsapp" and any(a.ref for a in incoming.attachments):
+            self._follow(incoming)
 
     async def rest(self) -> None:
         """Wait for what is being done aside."""
@@ -101,6 +101,8 @@ class Webhooks:
 
     async def _signed(self, request: web.Request) -> Pairs:
         """The fields of a request that Twilio signed. Raises Refused."""
+        if (request.content_length or 0) > MOST:
+            raise Refused("size")
         signature = request.headers.get(HEADER)
         if not signature:
             raise Refused("signature")
@@ -132,8 +134,6 @@ class Webhooks:
 
 async def _fields(request: web.Request) -> Pairs:
     """The fields of a form; none of a body of another type. Raises Refused, Malformed."""
-    if (request.content_length or 0) > MOST:
-        raise Refused("size")
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -165,4 +165,4 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
         await receipts.accept(pipeline, said, pipeline.clock())
 
     hooks = Webhooks(channel.api, channel.public_url, accept, note)
-    return [web.post(MESSAGE_PATH, hooks.message), web.post(STATUS_PATH, hooks.status)]
+    return [web.post(MESSAGE_PATH, hooks.take), web.post(STATUS_PATH, hooks.take)]
