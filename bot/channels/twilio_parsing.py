@@ -143,12 +143,15 @@ def _line(to: str) -> str:
 
 
 def _said(form: Form) -> dict[str, Any] | None:
-    """What was said: a tap, a place, media, words."""
+    """What was said: a tap, a place, media, words. The label of what was tapped goes before the
+    words that came with it; SMS has no buttons, whatever a field is called."""
     text = _text(form, "Body")
-    payload = _text(form, "ButtonPayload") or _text(form, "ListId")
+    payload = label = ""
+    if form.get("From", "").strip().lower().startswith("whatsapp:"):
+        payload = _text(form, "ButtonPayload") or _text(form, "ListId")
+        label = _text(form, "ButtonText") or _text(form, "ListTitle")
     if payload and len(payload.encode()) <= 256:
-        label = _text(form, "ButtonText") or _text(form, "ListTitle") or text
-        return _kind("tap", tap=payload, text=label)
+        return _kind("tap", tap=payload, text=label or text)
     pin = _pin(form)
     if pin:
         return _kind("pin", pin=pin)
@@ -158,7 +161,7 @@ def _said(form: Form) -> dict[str, Any] | None:
     media = _media(form)
     if media:
         return _kind("media", text=text, attachments=media)
-    text = text or _text(form, "ButtonText") or _text(form, "ListTitle")
+    text = label or text
     if text or kind in ("", "text"):
         return _kind("text", text=text)
     return _kind("media", attachments=(Attachment(re.sub(r"[^a-z_]", "", kind)[:20] or "other"),))
@@ -182,7 +185,9 @@ def _pin(form: Form) -> tuple[float, float] | None:
 
 
 def _media(form: Form) -> tuple[Attachment, ...]:
-    """What came with a message; `ref` where it is to be fetched, empty where we do not take it."""
+    """What came with a message; `ref` where it is to be fetched, empty where we do not take it. A
+    file without a type is of the message's."""
+    said = clean(form.get("MessageType", "")).lower()
     count = form.get("NumMedia", "").strip()
     most = int(count) if re.fullmatch(r"[0-9]{1,3}", count) else MOST_MEDIA
     found = []
@@ -190,13 +195,13 @@ def _media(form: Form) -> tuple[Attachment, ...]:
         url = form.get(f"MediaUrl{index}", "").strip()
         type = form.get(f"MediaContentType{index}", "").partition(";")[0].strip().lower()
         if url or type:
-            found.append(_attachment(url, type))
+            found.append(_attachment(url, type, said))
     return tuple(found)
 
 
-def _attachment(url: str, type: str) -> Attachment:
+def _attachment(url: str, type: str, said: str) -> Attachment:
     known = type if re.fullmatch(r"[a-z0-9.+-]{1,30}/[a-z0-9.+-]{1,60}", type) else ""
-    family = known.partition("/")[0]
+    family = known.partition("/")[0] or said
     kind = {"image": "photo", "audio": "voice", "video": "video"}.get(family, "document")
     if known in ("text/vcard", "text/x-vcard", "text/directory"):
         kind = "contact"
