@@ -154,7 +154,7 @@ class Contents:
                 return False
             if make:
                 await asyncio.gather(*(self._make(SHAPES[name]) for name in self.missing))
-        if self.missing:
+        if self.missing and make:
             log.warning("twilio.content_missing", missing=len(self.missing))
         return not self.missing
 
