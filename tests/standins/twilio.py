@@ -57,6 +57,7 @@ class TwilioServer:
         self.typing: list[str] = []
         self.files: dict[str, tuple[bytes, str]] = {}
         self.fetched: list[str] = []
+        self.got: list[tuple[int, str, bytes]] = []
         self.order: Sequence[str] = USUAL
         self.late = False
         self.refuses_late = True
@@ -216,7 +217,7 @@ class TwilioServer:
     async def _happens(self, message: dict[str, Any], seen: Shown, one: dict[str, str]) -> None:
         """What becomes of a message: it is shown, or not, and callbacks tell of it."""
         person = self.people.get(one["To"])
-        failed = self._undelivered(person, seen, one)
+        failed = self._undelivered(person, seen, one) or await self._fetch_all(seen)
         if not failed and person is not None and not person.blocked:
             await person.show(seen)
         states = list(self.order)
@@ -231,6 +232,15 @@ class TwilioServer:
         for state in states:
             code = {"ErrorCode": str(failed)} if failed else {}
             await self._call_back(message, state, one.get("StatusCallback", ""), code)
+
+    async def _fetch_all(self, seen: Shown) -> int:
+        """The files of a message of ours, as Twilio fetches them; the error where one is not."""
+        for url in seen.rendered.media:
+            async with self._out.get(url) as response:
+                self.got.append((response.status, response.content_type, await response.read()))
+                if response.status != 200:
+                    return 63019
+        return 0
 
     def _undelivered(self, person: Person | None, seen: Shown, one: dict[str, str]) -> int:
         whatsapp = one["To"].startswith("whatsapp:")
