@@ -12,7 +12,7 @@ from sqlalchemy import literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.outbox import Row
-from storage.tables import outbox
+from storage.tables import outbox, sends
 
 ARRIVING = "a picture goes before it"
 
@@ -76,9 +76,14 @@ async def hold_behind(db: AsyncConnection, urn_id: UUID, until: datetime) -> Non
     await db.execute(behind.values(due_at=until, error=ARRIVING))
 
 
-async def arrived(db: AsyncConnection, message_ids: Collection[UUID], now: datetime) -> int:
-    """What waited behind these messages for a picture to arrive may go. Gives how many."""
-    where = select(outbox.c.urn_id).where(outbox.c.id.in_(message_ids))
+async def arrived(
+    db: AsyncConnection, channel: str, external_ids: Collection[str], now: datetime
+) -> int:
+    """What waited for these parts, such as pictures, to arrive may go. Gives how many."""
+    message = select(sends.c.outbox_id).where(
+        sends.c.channel == channel, sends.c.external_id.in_(external_ids)
+    )
+    where = select(outbox.c.urn_id).where(outbox.c.id.in_(message))
     behind = update(outbox).where(
         outbox.c.urn_id.in_(where), _QUEUED, outbox.c.error == ARRIVING, outbox.c.due_at > now
     )

@@ -13,7 +13,7 @@ from bot import metrics
 from bot.messages import Receipt
 from bot.pipeline import returned
 from bot.pipeline.parts import Pipeline
-from storage import receipts, sends
+from storage import receipts, sends, underway
 
 
 async def accept(pipeline: Pipeline, said: Sequence[Receipt], now: datetime) -> None:
@@ -36,10 +36,23 @@ class _Said:
 
 
 async def _write(db: AsyncConnection, said: Sequence[_Said]) -> list[bool]:
-    """Keep what came at once; of each whether something was not delivered."""
+    """Keep what came at once; of each whether something may be sent now: what was not delivered,
+    or what waited for a picture to arrive."""
     now = said[0].now
     await receipts.put(db, [_arrival(receipt) for one in said for receipt in one.receipts], now)
-    return [await _judged(db, one, now) for one in said]
+    freed = await _arrived(db, said, now)
+    return [await _judged(db, one, now) or freed for one in said]
+
+
+async def _arrived(db: AsyncConnection, said: Sequence[_Said], now: datetime) -> bool:
+    shown: dict[str, list[str]] = {}
+    for receipt in (receipt for one in said for receipt in one.receipts):
+        if receipt.state in ("delivered", "read", "failed"):
+            shown.setdefault(receipt.channel, []).append(receipt.external_id)
+    freed = 0
+    for channel, names in shown.items():
+        freed += await underway.arrived(db, channel, names, now)
+    return freed > 0
 
 
 async def _judged(db: AsyncConnection, said: _Said, now: datetime) -> bool:

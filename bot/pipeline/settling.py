@@ -188,6 +188,8 @@ async def _besides(
             patience = _patience(job, attempt)
             if patience and attempt.part == job.parts[-1]:
                 await underway.hold_behind(db, job.row.urn_id, now + patience)
+            if patience and (attempt.channel, external_id) in early:
+                await underway.arrived(db, attempt.channel, [external_id], now)
 
 
 def _patience(job: Job, attempt: Attempt) -> timedelta:

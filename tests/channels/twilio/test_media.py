@@ -70,7 +70,7 @@ async def test_a_file_that_is_not_what_it_says_is_not_kept_and_the_words_are_ans
     assert await kept(programme, 0) == []
 
 
-async def test_a_voice_note_of_ours_is_fetched_by_twilio_at_a_signed_link(
+async def test_a_voice_note_of_ours_is_fetched_at_a_signed_link_and_its_words_come_after_it(
     server: TwilioServer, programme: Programme
 ) -> None:
     rosa = Talker(server.person(ROSA))
@@ -81,12 +81,12 @@ async def test_a_voice_note_of_ours_is_fetched_by_twilio_at_a_signed_link(
         file = await media.add(db, now, kind="voice", type="audio/ogg", size=len(OGG), path=path)
         found = await contacts.known(db, ROSA)
         assert found is not None
-        reply = Reply("", media=Attachment("voice", id=str(file.id), type="audio/ogg"))
+        reply = Reply("Oiga esto.", media=Attachment("voice", id=str(file.id), type="audio/ogg"))
         message = Outgoing(
             ids.new(now), found[0].id, found[1].id, "whatsapp", 0, "x", reply_json(reply), now
         )
         await outbox.put(db, [message], now)
     await programme.pipeline.coordination.wake("outbox")
-    await rosa.person.wait(2)
+    await rosa.hears("Oiga esto.")
     assert server.got == [(200, "audio/ogg", OGG)]
     assert server.refused == []
