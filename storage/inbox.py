@@ -77,6 +77,14 @@ def _columns(db: AsyncConnection, arrival: Arrival) -> dict[str, Any]:
     }
 
 
+async def last_received(db: AsyncConnection, channels: Collection[str]) -> datetime | None:
+    """When the last message of people came by these channels; None where none has."""
+    query = select(inbox.c.received_at).where(inbox.c.channel.in_(channels))
+    found = await db.execute(query.order_by(inbox.c.seq.desc()).limit(1))
+    last: datetime | None = found.scalar()
+    return last
+
+
 async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row]:
     """The rows to handle now, oldest first: of each address its oldest unhandled one, if due.
 

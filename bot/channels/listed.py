@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bot.channels import gateway_taking, telegram_taking, twilio_taking
+from bot.channels import gateway_taking, telegram_taking, twilio_missed, twilio_taking
 from bot.channels.base import Channel
 from bot.channels.gateway import Gateways
 from bot.channels.phone import Phone
@@ -65,5 +65,5 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
 @contextlib.asynccontextmanager
 async def hearing(pipeline: Pipeline) -> AsyncIterator[None]:
     """While inside, the channels do what they do by themselves, such as asking for messages."""
-    async with telegram_taking.hearing(pipeline):
+    async with telegram_taking.hearing(pipeline), twilio_missed.catching_up(pipeline):
         yield

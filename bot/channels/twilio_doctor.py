@@ -142,7 +142,12 @@ async def _whatsapp(api: Api, settings: Settings, set_webhooks: bool) -> Finding
         )
     hook = found.get("webhook")
     at = str(hook.get("callback_url") or "") if isinstance(hook, Mapping) else ""
-    told = {"callback_url": webhook_url(settings), "callback_method": "POST"}
+    told = {
+        "callback_url": webhook_url(settings),
+        "callback_method": "POST",
+        "fallback_url": webhook_url(settings),
+        "fallback_method": "POST",
+    }
 
     async def put() -> Answer:
         return await api.post_json(f"{url}/{found.get('sid')}", {"webhook": told})
@@ -171,6 +176,7 @@ async def _number(api: Api, settings: Settings, set_webhooks: bool) -> Finding:
 
     async def put() -> Answer:
         form = [("SmsUrl", webhook_url(settings)), ("SmsMethod", "POST")]
+        form += [("SmsFallbackUrl", webhook_url(settings)), ("SmsFallbackMethod", "POST")]
         path = api.resource(f"IncomingPhoneNumbers/{found.get('sid')}.json")
         return await api.post_form(path, form)
 
@@ -194,6 +200,7 @@ async def _service(api: Api, settings: Settings, set_webhooks: bool) -> Finding:
 
     async def put() -> Answer:
         form = [("InboundRequestUrl", webhook_url(settings)), ("InboundMethod", "POST")]
+        form += [("FallbackUrl", webhook_url(settings)), ("FallbackMethod", "POST")]
         return await api.post_form(url, [*form, ("UseInboundWebhookOnNumber", "false")])
 
     at = str(answer.result.get("inbound_request_url") or "")

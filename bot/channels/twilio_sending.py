@@ -53,7 +53,8 @@ FAILED = ("failed", "undelivered", "canceled")
 
 
 class Sender(ABC):
-    """A channel of Twilio's. `public_url` is where its callbacks find us."""
+    """A channel of Twilio's. `public_url` is where its callbacks find us; `missed` is set where
+    something that Twilio brought may not have been kept."""
 
     name = ""
 
@@ -71,6 +72,7 @@ class Sender(ABC):
         self.database = database
         self.public_url = public_url
         self.settled = settled
+        self.missed = asyncio.Event()
 
     def answers(self, recipient: Recipient) -> bool:
         return True
@@ -210,7 +212,7 @@ def _like(rows: Iterable[Any], wire: Wire, since: datetime) -> Iterable[Mapping[
     for row in rows:
         if not isinstance(row, Mapping) or not isinstance(row.get("sid"), str):
             continue
-        made = _moment(row.get("date_created"))
+        made = moment_of(row.get("date_created"))
         outbound = str(row.get("direction") or "outbound").startswith("outbound")
         if made is not None and made >= since and outbound and _says(row, wire):
             found.append((made, row))
@@ -227,7 +229,8 @@ def _says(row: Mapping[str, Any], wire: Wire) -> bool:
     return body == text or ("content" in wire and body.startswith(text))
 
 
-def _moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
+    """A date as Twilio writes it; None where it is none."""
     try:
         made = parsedate_to_datetime(str(value))
     except (ValueError, TypeError):

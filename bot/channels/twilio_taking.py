@@ -59,9 +59,10 @@ class Webhooks:
 
     `accept` and `note` keep messages and receipts: once they return these are safe."""
 
-    def __init__(self, api: Api, public_url: str, accept: Accept, note: Note) -> None:
-        self.api = api
-        self.public_url = public_url
+    def __init__(self, channel: Sender, accept: Accept, note: Note) -> None:
+        self.api: Api = channel.api
+        self.public_url = channel.public_url
+        self.missed = channel.missed
         self.accept = accept
         self.note = note
         self._aside: set[asyncio.Task[None]] = set()
@@ -80,12 +81,16 @@ class Webhooks:
             return _refused(refused.why)
         except Malformed:
             return _refused("form")
-        if receipt is not None:
-            await self.note([receipt])
-        elif incoming is not None:
-            await self._accept(incoming)
-        else:
-            log.info("twilio.ignored")
+        try:
+            if receipt is not None:
+                await self.note([receipt])
+            elif incoming is not None:
+                await self._accept(incoming)
+            else:
+                log.info("twilio.ignored")
+        except Exception:
+            self.missed.set()
+            raise
         return _taken()
 
     async def _accept(self, incoming: Incoming) -> None:
@@ -164,5 +169,5 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
     async def note(said: Sequence[Receipt]) -> None:
         await receipts.accept(pipeline, said, pipeline.clock())
 
-    hooks = Webhooks(channel.api, channel.public_url, accept, note)
+    hooks = Webhooks(channel, accept, note)
     return [web.post(MESSAGE_PATH, hooks.take), web.post(STATUS_PATH, hooks.take)]

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -22,7 +22,7 @@ import aiohttp
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
-from tests.standins.twilio_people import Person, Shown
+from tests.standins.twilio_people import Person, Shown, inbound_row
 from tests.standins.twilio_resources import Call, Fault, Refusal, Resources, must, sid_of
 from tests.standins.twilio_rules import (
     Rendered,
@@ -36,6 +36,7 @@ WHATSAPP, SMS = "whatsapp:+14155238886", "+14155550123"
 SERVICE = "MG" + "b" * 32
 USUAL = ("sent", "delivered")
 RETRY = 0.02
+API = "https://api.twilio.com"
 
 
 class TwilioServer:
@@ -93,7 +94,7 @@ class TwilioServer:
         message, media = sid_of("MM"), sid_of("ME")
         self.files[media] = (data, type)
         path = f"/2010-04-01/Accounts/{self.sid}/Messages/{message}/Media/{media}"
-        return f"https://api.twilio.com{path}"
+        return f"{API}{path}"
 
     async def __aenter__(self) -> TwilioServer:
         app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self._guard])
@@ -101,6 +102,7 @@ class TwilioServer:
         app.router.add_post(f"{messages}.json", self._create)
         app.router.add_get(f"{messages}.json", self._list)
         app.router.add_get(f"{messages}/{{message}}/Media/{{media}}", self._media)
+        app.router.add_get(f"{messages}/{{message}}/Media.json", self._media_list)
         app.router.add_get("/signed/{media}", self._signed)
         app.router.add_post("/v2/Indicators/Typing.json", self._type)
         app.router.add_routes(self.resources.routes())
@@ -150,8 +152,6 @@ class TwilioServer:
             request.transport.abort()
         while request.transport is not None and not request.transport.is_closing():
             await asyncio.sleep(0.02)
-
-    # --- messages of ours -----------------------------------------------------------------------
 
     async def _create(self, request: web.Request) -> web.Response:
         form = parse_qsl((await request.read()).decode(), keep_blank_values=True)
@@ -280,8 +280,6 @@ class TwilioServer:
             for _ in range(times):
                 await self.post(*held[number])
 
-    # --- what we are asked ----------------------------------------------------------------------
-
     async def _list(self, request: web.Request) -> web.Response:
         await self._fault("list")
         query = request.query
@@ -293,6 +291,14 @@ class TwilioServer:
         ]
         size = int(query.get("PageSize", "50"))
         return web.json_response({"messages": found[:size], "next_page_uri": None})
+
+    async def _media_list(self, request: web.Request) -> web.Response:
+        row = next(m for m in self.messages if m["sid"] == request.match_info["message"])
+        listed = [
+            {"uri": f"{url.removeprefix(API)}.json", "content_type": kind}
+            for url, kind in row.get("files", ())
+        ]
+        return web.json_response({"media_list": listed})
 
     async def _media(self, request: web.Request) -> web.StreamResponse:
         await self._fault("media")
@@ -317,10 +323,9 @@ class TwilioServer:
         self.typing.append(str(form["messageId"]))
         return web.json_response({"success": True})
 
-    # --- what we are told -----------------------------------------------------------------------
-
     async def deliver(self, form: dict[str, str]) -> int:
         """Post a message of a person to the webhook, with what its address asks for."""
+        self.messages.append(inbound_row(form, self._date()))
         return await self.post(self.message_url, form)
 
     async def post(self, url: str, form: dict[str, str] | Sequence[tuple[str, str]]) -> int:
@@ -376,12 +381,6 @@ class TwilioServer:
 
     def _date(self) -> str:
         return format_datetime(self.clock().replace(microsecond=0))
-
-
-@contextlib.asynccontextmanager
-async def twilio() -> AsyncIterator[TwilioServer]:
-    async with TwilioServer() as server:
-        yield server
 
 
 async def _by_hand(port: int) -> None:

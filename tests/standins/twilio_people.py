@@ -18,6 +18,25 @@ STARTS = {"START", "YES", "UNSTOP"}
 DAY = timedelta(days=1)
 
 
+def inbound_row(form: dict[str, str], date: str) -> dict[str, object]:
+    """A message of somebody's as the list of messages has it: without taps and pins."""
+    count = int(form.get("NumMedia", "0"))
+    files = [(form[f"MediaUrl{n}"], form[f"MediaContentType{n}"]) for n in range(count)]
+    return {
+        "sid": form["MessageSid"],
+        "from": form["From"],
+        "to": form["To"],
+        "body": form.get("Body", ""),
+        "num_media": str(count),
+        "direction": "inbound",
+        "status": "received",
+        "date_created": date,
+        "date_sent": date,
+        "error_code": None,
+        "files": files,
+    }
+
+
 @dataclass
 class Shown:
     """A message of ours on a screen."""

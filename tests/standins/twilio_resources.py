@@ -123,7 +123,7 @@ class Resources:
 
     async def _set_number(self, request: web.Request) -> web.Response:
         form = dict(await request.post())
-        if set(form) - {"SmsUrl", "SmsMethod", "SmsFallbackUrl", "StatusCallback"}:
+        if set(form) - {"SmsUrl", "SmsMethod", "SmsFallbackUrl", "SmsFallbackMethod"}:
             raise Refusal(400, 20001, f"unknown {sorted(form)}")
         number = self._of(self.numbers, request)
         number |= {"sms_url": form.get("SmsUrl", ""), "sms_method": form.get("SmsMethod", "POST")}
