@@ -83,9 +83,12 @@ async def proposed(turn: Turn) -> bool:
     """Whether somebody new is known by the same number elsewhere, and was asked about it. Who
     said no, or was asked on the other side, is not asked again."""
     urn = turn.urn
-    if urn is None or await sessions.last_done(turn.db, turn.contact.id, "link"):
+    addresses = urns.same_number(urn.address or "") if urn is not None else ()
+    if urn is None or not addresses:
         return False
-    found = await _elsewhere(turn, urns.same_number(urn.address or ""))
+    if turn.known and await sessions.last_done(turn.db, turn.contact.id, "link"):
+        return False
+    found = await _elsewhere(turn, addresses)
     if found is None or not await holds_data(turn, found[1]):
         return False
     other, holder = found

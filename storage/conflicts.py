@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ARRAY, Column, Table, bindparam, column, func, select
+from sqlalchemy import Column, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.among import is_sqlite, lists, unnested
 
 Rows = Sequence[Mapping[str, Any]]
 Insert: TypeAlias = postgresql.Insert | sqlite.Insert
@@ -22,7 +24,7 @@ Names: TypeAlias = tuple[str, ...]
 async def insert_all(db: AsyncConnection, table: Table, rows: Rows) -> None:
     """Insert rows, of which none is there. All rows must have the same columns."""
     if rows:
-        await _execute(db, rows, _plain(table, tuple(rows[0]), _is_sqlite(db)))
+        await _execute(db, rows, _plain(table, tuple(rows[0]), is_sqlite(db)))
 
 
 async def insert_new(db: AsyncConnection, table: Table, rows: Rows) -> int:
@@ -38,7 +40,7 @@ async def inserted(
     """`insert_new`, giving some columns of those that were new."""
     if not rows:
         return []
-    inserting = _new(table, tuple(rows[0]), tuple(giving), _is_sqlite(db))
+    inserting = _new(table, tuple(rows[0]), tuple(giving), is_sqlite(db))
     given: Sequence[Any] = (await _execute(db, rows, inserting)).all()
     return given
 
@@ -50,17 +52,13 @@ async def put_anew(
     if not rows:
         return
     names = tuple(only) or tuple(name for name in rows[0] if name not in by)
-    await _execute(db, rows, _anew(table, tuple(rows[0]), tuple(by), names, _is_sqlite(db)))
-
-
-def _is_sqlite(db: AsyncConnection) -> bool:
-    return db.dialect.name == "sqlite"
+    await _execute(db, rows, _anew(table, tuple(rows[0]), tuple(by), names, is_sqlite(db)))
 
 
 async def _execute(db: AsyncConnection, rows: Rows, inserting: Insert) -> Any:
-    if _is_sqlite(db):
+    if is_sqlite(db):
         return await db.execute(inserting, list(rows))
-    return await db.execute(inserting, {name: [row[name] for row in rows] for name in rows[0]})
+    return await db.execute(inserting, lists(rows))
 
 
 @lru_cache(maxsize=256)
@@ -84,8 +82,5 @@ def _insert(table: Table, names: Names, is_sqlite: bool) -> Insert:
     if is_sqlite:
         return sqlite.insert(table)
     types = {name: table.c[name].type for name in names}
-    arrays = [bindparam(name, type_=ARRAY(kind, dimensions=1)) for name, kind in types.items()]
-    cells = func.unnest(*arrays).table_valued(*(column(n, kind) for n, kind in types.items()))
-    return postgresql.insert(table).from_select(
-        list(names), select(*cells.render_derived().c), include_defaults=False
-    )
+    cells = select(*unnested(types).c)
+    return postgresql.insert(table).from_select(list(names), cells, include_defaults=False)

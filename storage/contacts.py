@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, bindparam, select, update
+from sqlalchemy import RowMapping, Select, Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
+from storage.among import among, is_sqlite, lists, unnested
 from storage.conflicts import insert_all
 from storage.tables import contact_urns, contacts, do_not_contact, linkings, urns
-from storage.urns import Newcomer, Urn, link, link_all_new, urn_of
+from storage.urns import Newcomer, Urn, link, link_all_new, urn_in, urn_of
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,25 @@ async def all_known(
 ) -> dict[str, tuple[Contact, Urn]]:
     """`known` for many addresses in one question, contacts locked in the order of their ids."""
     digests = {sealing.digest(db, address): address for address in addresses}
-    query = _with_urn().where(urns.c.digest.in_(digests)).order_by(contacts.c.id)
-    rows = (await db.execute(_locked(query, lock))).all()
-    return {
-        digests[row._mapping[urns.c.digest]]: (contact_of(row._mapping), urn_of(row._mapping))
-        for row in rows
-    }
+    query = _all_known(is_sqlite(db), lock)
+    rows = (await db.execute(query, {"digests": list(digests)})).all()
+    found = ((_contact(row[:_WIDTH]), urn_in(row[_WIDTH:])) for row in rows)
+    return {digests[urn.digest]: (contact, urn) for contact, urn in found}
+
+
+@lru_cache
+def _all_known(sqlite: bool, lock: bool) -> Select[Any]:
+    query = _with_urn().where(among(urns.c.digest, "digests", sqlite))
+    return _locked(query.order_by(contacts.c.id), lock)
+
+
+_NAMES = tuple(column.name for column in COLUMNS)
+_WIDTH = len(_NAMES)
+
+
+def _contact(cells: Sequence[Any]) -> Contact:
+    values = dict(zip(_NAMES, cells, strict=True))
+    return Contact(**{**values, "wants": tuple(values["wants"])})
 
 
 def _with_urn() -> Select[Any]:
@@ -269,8 +284,18 @@ async def change_many(db: AsyncConnection, changes: Mapping[UUID, Mapping[str, A
             columns["wants"] = list(columns["wants"])
         alike.setdefault(tuple(sorted(columns)), []).append({"_id": contact_id, **columns})
     for names, rows in alike.items():
+        changing = _changing(names, is_sqlite(db))
+        await db.execute(changing, rows if is_sqlite(db) else lists(rows))
+
+
+@lru_cache(maxsize=256)
+def _changing(names: tuple[str, ...], sqlite: bool) -> Update:
+    if sqlite:
         changing = update(contacts).where(contacts.c.id == bindparam("_id"))
-        await db.execute(changing.values({name: bindparam(name) for name in names}), rows)
+        return changing.values({name: bindparam(name) for name in names})
+    new = unnested({"_id": contacts.c.id.type, **{n: contacts.c[n].type for n in names}})
+    changing = update(contacts).where(contacts.c.id == new.c["_id"])
+    return changing.values({name: new.c[name] for name in names})
 
 
 async def freeze(db: AsyncConnection, contact_id: UUID, now: datetime) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -17,11 +18,15 @@ from sqlalchemy import Connection, Engine, event, inspect, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_upsert
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import sealing
 from storage.sealing import Keyring, Wrapper
 from storage.tables import keys
+
+IDLE = 1.0
+"""Seconds after which a connection that nobody used is asked whether it still holds."""
 
 _MIGRATING = 0x41525449  # the number of the advisory lock
 _PRAGMAS = ("journal_mode=wal", "synchronous=normal", "busy_timeout=5000", "foreign_keys=on")
@@ -69,6 +74,17 @@ class Database:
                     yield db
             finally:
                 self._writer = None
+
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[AsyncConnection]:
+        """For a single statement that writes: on PostgreSQL it is a transaction by itself, with
+        one question to the server in the place of three."""
+        if self.sqlite:
+            async with self.begin() as db:
+                yield db
+            return
+        async with self.engine.connect() as db:
+            yield await db.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -152,11 +168,10 @@ def _engine(url: str) -> AsyncEngine:
         engine = create_async_engine(parsed, pool_size=5)
         _make_sqlite_behave(engine.sync_engine)
         return engine
-    return create_async_engine(
+    engine = create_async_engine(
         parsed,
         pool_size=8,
         max_overflow=4,
-        pool_pre_ping=True,
         connect_args={
             # Names of our own: behind a pooler two of us may meet on one server connection.
             "prepared_statement_name_func": lambda: f"artisan_{uuid4().hex}",
@@ -164,6 +179,28 @@ def _engine(url: str) -> AsyncEngine:
             "server_settings": {"application_name": "artisan", "jit": "off"},
         },
     )
+    _ask_after_idleness(engine.sync_engine)
+    return engine
+
+
+def _ask_after_idleness(engine: Engine) -> None:
+    """Before a connection that has been idle is used, whether it still holds: the server may have
+    been restarted meanwhile. SQLAlchemy's own recipe would ask before each use."""
+
+    @event.listens_for(engine, "checkin")
+    def given_back(connection: Any, record: Any) -> None:
+        record.info["idle_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, record: Any, proxy: object) -> None:
+        if monotonic() - record.info.get("idle_since", monotonic()) < IDLE:
+            return
+        try:
+            alive = engine.dialect.do_ping(connection)
+        except Exception as problem:
+            raise DisconnectionError from problem
+        if not alive:
+            raise DisconnectionError
 
 
 def _make_sqlite_behave(engine: Engine) -> None:

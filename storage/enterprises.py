@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, func, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
+from storage.among import among, is_sqlite
 from storage.conflicts import put_anew
 from storage.tables import contact_enterprises, enterprises
 
@@ -100,15 +102,20 @@ async def of_contact(db: AsyncConnection, contact_id: UUID) -> Enterprise | None
 
 async def of_contacts(db: AsyncConnection, contact_ids: Collection[UUID]) -> dict[UUID, Enterprise]:
     """The enterprises these contacts speak for now."""
-    query = (
+    query = _of_contacts(is_sqlite(db))
+    rows = (await db.execute(query, {"contact_ids": list(contact_ids)})).all()
+    return {row.contact_id: enterprise_of(row._mapping) for row in rows}
+
+
+@lru_cache
+def _of_contacts(sqlite: bool) -> Select[Any]:
+    return (
         select(*COLUMNS, contact_enterprises.c.contact_id)
         .join(contact_enterprises, contact_enterprises.c.enterprise_id == enterprises.c.id)
-        .where(contact_enterprises.c.contact_id.in_(contact_ids))
+        .where(among(contact_enterprises.c.contact_id, "contact_ids", sqlite))
         .where(contact_enterprises.c.current, enterprises.c.erased_at.is_(None))
         .order_by(contact_enterprises.c.since_at)
     )
-    rows = (await db.execute(query)).all()
-    return {row.contact_id: enterprise_of(row._mapping) for row in rows}
 
 
 async def by_id(db: AsyncConnection, enterprise_id: UUID) -> Enterprise | None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select, update
+from sqlalchemy import Integer, Select, Update, bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import sealing
+from storage.among import among, is_sqlite
 from storage.conflicts import inserted
 from storage.tables import inbox
 
@@ -91,25 +93,29 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row
     They are this transaction's: on PostgreSQL others skip them, on SQLite nobody else writes.
     The cost depends on how many rows are ready before the last of them, not on those done."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
-        rows = (await db.execute(_heads(now, limit, look))).all()
+        bound = {"now": now, "limit": limit} | ({"look": look} if look else {})
+        rows = (await db.execute(_heads(look is not None), bound)).all()
         if len(rows) == limit or look is None or await _is_all(db, rows, look):
             break
     return [_row_of(row) for row in rows]
 
 
-def _heads(now: datetime, limit: int, look: int | None) -> Select[Any]:
+@lru_cache
+def _heads(bounded: bool) -> Select[Any]:
     """Of the `look` oldest ready rows the first of each address is its very first one. With each
     row, how many were looked at."""
     oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(inbox.c.seq)
-    window = (oldest.limit(look) if look else oldest.order_by(None)).cte("oldest")
+    window = (
+        oldest.limit(bindparam("look", type_=Integer)) if bounded else oldest.order_by(None)
+    ).cte("oldest")
     heads = select(func.min(window.c.seq).label("seq")).group_by(window.c.urn_digest).subquery()
     looked = select(func.count()).select_from(window).scalar_subquery()
     return (
         select(inbox, looked.label("looked"))
         .join(heads, heads.c.seq == inbox.c.seq)
-        .where(_READY, inbox.c.due_at <= now)
+        .where(_READY, inbox.c.due_at <= bindparam("now"))
         .order_by(inbox.c.seq)
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
         .with_for_update(of=inbox, skip_locked=True)
     )
 
@@ -147,8 +153,14 @@ async def take(db: AsyncConnection, seq: int, attempts: int) -> Row | None:
 async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int:
     """Mark rows handled, in the transaction of what they caused. Gives how many were still ready:
     fewer than asked means somebody else handled one, and this transaction must be rolled back."""
-    handled = update(inbox).where(inbox.c.seq.in_(seqs), _READY)
-    return (await db.execute(handled.values(state="done", done_at=now, error=None))).rowcount
+    bound = {"seqs": list(seqs), "now": now}
+    return (await db.execute(_done(is_sqlite(db)), bound)).rowcount
+
+
+@lru_cache
+def _done(sqlite: bool) -> Update:
+    handled = update(inbox).where(among(inbox.c.seq, "seqs", sqlite), _READY)
+    return handled.values(state="done", done_at=bindparam("now"), error=None)
 
 
 async def failed(

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Update,
     bindparam,
     case,
     func,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.among import among, is_sqlite
 from storage.conflicts import insert_new
 from storage.tables import outbox
 
@@ -220,15 +223,20 @@ async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> i
 
 async def release_all_waiting(db: AsyncConnection, urn_ids: Collection[UUID], now: datetime) -> int:
     """`release_waiting` for the addresses of many who have written."""
+    bound = {"urn_ids": list(urn_ids), "now": now}
+    return (await db.execute(_releasing(is_sqlite(db)), bound)).rowcount
+
+
+@lru_cache
+def _releasing(sqlite: bool) -> Update:
     overtaken = outbox.c.purpose == literal_column("'reminder'")
-    waiting = update(outbox).where(outbox.c.urn_id.in_(urn_ids), _WAITING)
+    waiting = update(outbox).where(among(outbox.c.urn_id, "urn_ids", sqlite), _WAITING)
     waiting = waiting.where(func.coalesce(outbox.c.error, "") != SHARED)
-    released = waiting.values(
+    return waiting.values(
         state=case((overtaken, "dropped"), else_="queued"),
         error=case((overtaken, "overtaken"), else_=null()),
-        due_at=now,
+        due_at=bindparam("now"),
     )
-    return (await db.execute(released)).rowcount
 
 
 async def release_shared(db: AsyncConnection, urn_id: UUID, contact_id: UUID, now: datetime) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
+from storage.among import among, is_sqlite
 from storage.areas import Area, covers
 from storage.tables import contacts, introductions, roles, tasks
 
@@ -37,9 +40,9 @@ async def of_many(
     db: AsyncConnection, contact_ids: Collection[UUID]
 ) -> dict[UUID, tuple[Role, ...]]:
     """`of` for many contacts in one question."""
-    held = await _held(db, roles.c.contact_id.in_(contact_ids))
+    rows = await db.execute(_of_many(is_sqlite(db)), {"contact_ids": list(contact_ids)})
     found: dict[UUID, list[Role]] = {contact_id: [] for contact_id in contact_ids}
-    for role in held:
+    for role in map(_role, rows.all()):
         found[role.contact_id].append(role)
     return {contact_id: tuple(those) for contact_id, those in found.items()}
 
@@ -49,25 +52,35 @@ async def holders(db: AsyncConnection, *names: str) -> tuple[Role, ...]:
     return tuple(role for role in await _held(db) if role.role in names)
 
 
-async def _held(db: AsyncConnection, *whose: ColumnElement[bool]) -> Sequence[Role]:
-    query = (
+async def _held(db: AsyncConnection) -> Sequence[Role]:
+    return [_role(row) for row in (await db.execute(_holding())).all()]
+
+
+@lru_cache
+def _of_many(sqlite: bool) -> Select[Any]:
+    return _holding().where(among(roles.c.contact_id, "contact_ids", sqlite))
+
+
+@lru_cache
+def _holding() -> Select[Any]:
+    return (
         select(roles)
         .join(contacts, contacts.c.id == roles.c.contact_id)
-        .where(roles.c.revoked_at.is_(None), contacts.c.erased_at.is_(None), *whose)
+        .where(roles.c.revoked_at.is_(None), contacts.c.erased_at.is_(None))
         .order_by(roles.c.granted_at, roles.c.id)
     )
-    return [
-        Role(
-            id=row.id,
-            contact_id=row.contact_id,
-            role=row.role,
-            agency=row.agency,
-            area=tuple(row.area),
-            invitation_id=row.invitation_id,
-            granted_at=row.granted_at,
-        )
-        for row in (await db.execute(query)).all()
-    ]
+
+
+def _role(row: Any) -> Role:
+    return Role(
+        id=row.id,
+        contact_id=row.contact_id,
+        role=row.role,
+        agency=row.agency,
+        area=tuple(row.area),
+        invitation_id=row.invitation_id,
+        granted_at=row.granted_at,
+    )
 
 
 async def grant(

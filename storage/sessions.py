@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.session import Session, load
+from storage.among import among, is_sqlite
 from storage.conflicts import put_anew
 from storage.tables import sessions
 
@@ -57,15 +58,21 @@ async def of_many(
     db: AsyncConnection, contact_ids: Collection[UUID]
 ) -> dict[UUID, tuple[Stored, ...]]:
     """`of` for many contacts in one question."""
-    query = (
-        select(sessions)
-        .where(sessions.c.contact_id.in_(contact_ids), sessions.c.state.in_(("active", "waiting")))
-        .order_by(sessions.c.state, sessions.c.rank.desc(), sessions.c.created_at, sessions.c.id)
-    )
+    query = _unfinished(is_sqlite(db))
     found: dict[UUID, list[Stored]] = {contact_id: [] for contact_id in contact_ids}
-    for row in (await db.execute(query)).all():
+    for row in (await db.execute(query, {"contact_ids": list(contact_ids)})).all():
         found[row.contact_id].append(Stored(**row._mapping))
     return {contact_id: tuple(stored) for contact_id, stored in found.items()}
+
+
+@lru_cache
+def _unfinished(sqlite: bool) -> Select[Any]:
+    return (
+        select(sessions)
+        .where(among(sessions.c.contact_id, "contact_ids", sqlite))
+        .where(sessions.c.state.in_(("active", "waiting")))
+        .order_by(sessions.c.state, sessions.c.rank.desc(), sessions.c.created_at, sessions.c.id)
+    )
 
 
 async def active(db: AsyncConnection, contact_id: UUID) -> Stored | None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, delete, func, select, update
+from sqlalchemy import RowMapping, Update, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
+from storage.among import is_sqlite, lists, unnested
 from storage.conflicts import insert_all, insert_new, put_anew
 from storage.tables import contact_urns, contacts, do_not_contact, inbox, linkings, urns
 
@@ -68,6 +70,14 @@ NUMBERED = ("tel", "whatsapp")
 def urn_of(row: RowMapping) -> Urn:
     """The URN in a row that has all columns of `urns`."""
     return Urn(**{column.name: row[column] for column in COLUMNS})
+
+
+_NAMES = tuple(column.name for column in COLUMNS)
+
+
+def urn_in(cells: Sequence[Any]) -> Urn:
+    """The URN in the columns of `urns`, in their order."""
+    return Urn(**dict(zip(_NAMES, cells, strict=True)))
 
 
 async def by_ids(db: AsyncConnection, urn_ids: Collection[UUID]) -> dict[UUID, Urn]:
@@ -255,16 +265,32 @@ async def all_heard(db: AsyncConnection, hearings: Iterable[Hearing], now: datet
         {"_id": one.urn_id, "_via": one.via, "_look": one.look or None, "_line": one.line or None}
         for one in sorted(hearings, key=lambda one: one.urn_id)
     ]
-    changing = update(urns).where(urns.c.id == bindparam("_id"))
-    columns: dict[str, Any] = {
-        "heard_at": now,
-        "unreachable_at": None,
-        "via": bindparam("_via"),
-        "look": func.coalesce(bindparam("_look", type_=urns.c.look.type), urns.c.look),
-        "line": func.coalesce(bindparam("_line", type_=urns.c.line.type), urns.c.line),
-    }
-    if rows:
-        await db.execute(changing.values(columns), rows)
+    if not rows:
+        return
+    if is_sqlite(db):
+        await db.execute(_hearing(True), [{**row, "_now": now} for row in rows])
+    else:
+        await db.execute(_hearing(False), {**lists(rows), "_now": now})
+
+
+@lru_cache
+def _hearing(sqlite: bool) -> Update:
+    types = {"_id": urns.c.id, "_via": urns.c.via, "_look": urns.c.look, "_line": urns.c.line}
+    kinds = {name: one.type for name, one in types.items()}
+    new: Any = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
+    if not sqlite:
+        new = unnested(kinds).c
+    return (
+        update(urns)
+        .where(urns.c.id == new["_id"])
+        .values(
+            heard_at=bindparam("_now"),
+            unreachable_at=None,
+            via=new["_via"],
+            look=func.coalesce(new["_look"], urns.c.look),
+            line=func.coalesce(new["_line"], urns.c.line),
+        )
+    )
 
 
 async def stop(db: AsyncConnection, urn_id: UUID, now: datetime) -> None:

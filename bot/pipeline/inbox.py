@@ -44,7 +44,7 @@ class Intake:
     ) -> None:
         self._coordination = coordination
         self._languages = languages
-        self._together: Together[_Taken, int] = Together(database, self._write)
+        self._together: Together[_Taken, int] = Together(database, self._write, at_once=True)
         self._lately: Counter[str] = Counter()
         self._since: datetime | None = None
 

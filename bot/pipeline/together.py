@@ -28,8 +28,11 @@ Write: TypeAlias = Callable[[AsyncConnection, Sequence[Asked]], Awaitable[Sequen
 class Together(Generic[Asked, Answer]):
     """What is asked at once is written at once."""
 
-    def __init__(self, database: Database, write: Write[Asked, Answer]) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, write: Write[Asked, Answer], at_once: bool = False
+    ) -> None:
+        """`at_once`: all that is written is written by one statement."""
+        self._begin = database.at_once if at_once else database.begin
         self._write = write
         self._line: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -49,7 +52,7 @@ class Together(Generic[Asked, Answer]):
 
     async def _commit(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
         try:
-            async with self._database.begin() as db:
+            async with self._begin() as db:
                 answers = await self._write(db, [asked for asked, _ in some])
         except Exception as problem:
             if len(some) > 1 and not is_passing(problem):

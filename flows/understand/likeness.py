@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from flows.understand import yes_no
 from flows.understand.options import Offered, Words
@@ -14,6 +14,8 @@ ALIKE, NEARLY, MARGIN = 75, 60, 5
 how far behind the next best option must be."""
 ALIKE_INSIDE = 84
 """A misspelt word inside a sentence counts from here on."""
+UNLIKE = NEARLY - MARGIN
+"""Below it a likeness makes no difference to anything."""
 SHORT, LONG = 4, 5
 """Words shorter than this many letters are never guessed at, alone and inside a sentence."""
 
@@ -24,8 +26,8 @@ def by_part(said: list[str], offered: Offered) -> set[int]:
     whole = set(said)
     if not any(len(word) > 2 for word in said) or whole <= _small(offered):
         return set()
-    parts = {s.at for s in offered.words if any(whole <= set(p) for p in s.phrases)}
-    labels = {s.at for s in offered.words if any(whole <= set(p) for p in s.labels)}
+    parts = {s.at for s in offered.words if any(whole <= p for p in s.sets)}
+    labels = {s.at for s in offered.words if any(whole <= p for p in s.label_sets)}
     return parts if labels or len(parts) > 1 else set()
 
 
@@ -67,8 +69,9 @@ def in_sentence(said: list[str], offered: Offered) -> set[int]:
 
 def denied(said: list[str], offered: Offered) -> bool:
     """Whether a reply says no to something, in words that no option has in its own."""
-    spoken = {word for one in offered.words for phrase in one.phrases for word in phrase}
-    return _denies(said, offered, {at for at, word in enumerate(said) if word in spoken})
+    spoken = [one.vocabulary for one in offered.words]
+    covered = {at for at, word in enumerate(said) if any(word in one for one in spoken)}
+    return _denies(said, offered, covered)
 
 
 def _denies(said: list[str], offered: Offered, covered: set[int]) -> bool:
@@ -114,15 +117,15 @@ def _scores(said: list[str], offered: Offered) -> list[float]:
 
 def _score(whole: str, spoken: Words) -> float:
     """How like the best of an option's phrases, or of its own words where one word was said."""
-    among = [" ".join(phrase) for phrase in spoken.phrases]
-    if " " not in whole:
-        among += [word for word in spoken.own if len(word) >= SHORT]
-    return max((_alike(whole, one) for one in among if len(one) >= SHORT), default=0.0)
+    among = (*spoken.spellings, *spoken.own) if " " not in whole else spoken.spellings
+    close = process.extract(whole, among, scorer=fuzz.ratio, score_cutoff=UNLIKE, limit=None)
+    return max(
+        (_alike(whole, one, score) for one, score, _ in close if len(one) >= SHORT), default=0.0
+    )
 
 
-def _alike(said: str, one: str) -> float:
+def _alike(said: str, one: str, score: float) -> float:
     """A slip in the first letter is rare, and a short word is soon another: both are asked back."""
-    score = fuzz.ratio(said, one)
     if score < ALIKE or len(one) > 9 or (said[0] == one[0] and score > ALIKE):
         return score
     return ALIKE - 0.1

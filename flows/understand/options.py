@@ -26,6 +26,26 @@ class Words:
     def phrases(self) -> Phrases:
         return Phrases(self.labels | self.others)
 
+    @cached_property
+    def sets(self) -> tuple[frozenset[str], ...]:
+        """The words of each phrase."""
+        return tuple(frozenset(one) for one in self.phrases)
+
+    @cached_property
+    def label_sets(self) -> tuple[frozenset[str], ...]:
+        """The words of each label."""
+        return tuple(frozenset(one) for one in self.labels)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of its phrases."""
+        return frozenset(word for one in self.phrases for word in one)
+
+    @cached_property
+    def spellings(self) -> tuple[str, ...]:
+        """Its phrases as they are written."""
+        return tuple(" ".join(one) for one in self.phrases)
+
 
 @dataclass(frozen=True)
 class Offered:
