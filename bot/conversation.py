@@ -102,6 +102,7 @@ async def _heard(turn: Turn) -> None:
             return
         turn.purpose = "erase"
     if incoming.kind == "full":
+        turn.purpose = "full"
         turn.tell(TOO_MANY)
         return
     if incoming.tap == READ_IT:

@@ -27,6 +27,9 @@ log = structlog.get_logger()
 WHY = "loop"
 MANY = 15
 CLOSE = timedelta(seconds=30)
+FULL = "full"
+"""That messages were left out is said once, and to whoever sends them."""
+
 FEW = 3
 """Different things said, or heard, among so many: a machine's whole vocabulary."""
 
@@ -42,7 +45,8 @@ async def among(
     now: datetime,
 ) -> set[UUID]:
     """Which of these messages answer a machine."""
-    asked = [(row, urn) for row, urn in zip(rows, addresses, strict=True) if row.rank == REPLY]
+    pairs = zip(rows, addresses, strict=True)
+    asked = [(row, urn) for row, urn in pairs if row.rank == REPLY and row.purpose != FULL]
     watched = [
         (Pace(f"answered:{urn.id}", RATE, BURST),) if not row.attempts else () for row, urn in asked
     ]

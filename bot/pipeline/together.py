@@ -32,7 +32,8 @@ class Together(Generic[Asked, Answer]):
         self, database: Database, write: Write[Asked, Answer], at_once: bool = False
     ) -> None:
         """`at_once`: all that is written is written by one statement."""
-        self._begin = database.at_once if at_once else database.begin
+        self._database = database
+        self._at_once = at_once
         self._write = write
         self._line: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -51,8 +52,9 @@ class Together(Generic[Asked, Answer]):
             await self._commit(some)
 
     async def _commit(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
+        begin = self._database.at_once if self._at_once else self._database.begin
         try:
-            async with self._begin() as db:
+            async with begin() as db:
                 answers = await self._write(db, [asked for asked, _ in some])
         except Exception as problem:
             if len(some) > 1 and not is_passing(problem):
