@@ -9,7 +9,7 @@ from bot import wakes
 from bot.messages import Reply, reply_json
 from bot.speech import say
 from bot.turn import ALERT, REPLY, Turn
-from storage import consents, contacts, events, ids, outbox, sessions, timers, urns, views
+from storage import consents, contacts, events, hearings, ids, outbox, sessions, timers, views
 from storage.urns import Urn
 from storage.views import View
 
@@ -21,7 +21,7 @@ async def record(turns: Sequence[Turn]) -> None:
     db, now = turns[0].connection, turns[0].now
     heard = [turn.left.heard for turn in turns if turn.left.heard is not None]
     if heard:
-        await urns.all_heard(db, heard, now)
+        await hearings.note_all(db, heard, now)
     changes = {turn.contact.id: turn.left.changes for turn in turns if turn.left.changes}
     if changes:
         await contacts.change_many(db, changes)

@@ -23,8 +23,9 @@ from storage import consents, contacts, enterprises, events, timers
 from storage.consents import Consent
 from storage.contacts import Contact
 from storage.enterprises import Enterprise
+from storage.hearings import Hearing
 from storage.roles import Role
-from storage.urns import Hearing, Urn
+from storage.urns import Urn
 
 REPLY, ALERT, BULK = 0, 1, 2
 CONSENT = "programme"

@@ -4,18 +4,16 @@ An address may have several contacts, one of them current; linking is logged and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Update, bindparam, delete, func, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
-from storage.among import is_sqlite, lists, unnested
 from storage.conflicts import insert_all, insert_new, put_anew
 from storage.tables import contact_urns, contacts, do_not_contact, inbox, linkings, urns
 
@@ -234,63 +232,6 @@ async def _stopped(db: AsyncConnection, digests: Collection[str]) -> Mapping[str
 async def change(db: AsyncConnection, urn_id: UUID, **columns: Any) -> None:
     """Change columns of an address."""
     await db.execute(update(urns).where(urns.c.id == urn_id).values(**columns))
-
-
-@dataclass(frozen=True)
-class Hearing:
-    """That somebody wrote from an address: by which channel, from how a phone, to what number."""
-
-    urn_id: UUID
-    via: str
-    look: str = ""
-    line: str = ""
-
-
-async def heard(
-    db: AsyncConnection,
-    urn_id: UUID,
-    now: datetime,
-    *,
-    via: str,
-    look: str = "",
-    line: str = "",
-) -> None:
-    """Note that somebody wrote from an address: it can be reached, and by this channel."""
-    await all_heard(db, [Hearing(urn_id, via, look, line)], now)
-
-
-async def all_heard(db: AsyncConnection, hearings: Iterable[Hearing], now: datetime) -> None:
-    """`heard` for many, in the order of their ids."""
-    rows = [
-        {"_id": one.urn_id, "_via": one.via, "_look": one.look or None, "_line": one.line or None}
-        for one in sorted(hearings, key=lambda one: one.urn_id)
-    ]
-    if not rows:
-        return
-    if is_sqlite(db):
-        await db.execute(_hearing(True), [{**row, "_now": now} for row in rows])
-    else:
-        await db.execute(_hearing(False), {**lists(rows), "_now": now})
-
-
-@lru_cache
-def _hearing(sqlite: bool) -> Update:
-    types = {"_id": urns.c.id, "_via": urns.c.via, "_look": urns.c.look, "_line": urns.c.line}
-    kinds = {name: one.type for name, one in types.items()}
-    new: Any = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
-    if not sqlite:
-        new = unnested(kinds).c
-    return (
-        update(urns)
-        .where(urns.c.id == new["_id"])
-        .values(
-            heard_at=bindparam("_now"),
-            unreachable_at=None,
-            via=new["_via"],
-            look=func.coalesce(new["_look"], urns.c.look),
-            line=func.coalesce(new["_line"], urns.c.line),
-        )
-    )
 
 
 async def stop(db: AsyncConnection, urn_id: UUID, now: datetime) -> None:

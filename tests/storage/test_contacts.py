@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from storage import consents, contacts, urns
+from storage import consents, contacts, hearings, urns
 from storage.consents import Consent
 from storage.database import Database
 from tests.storage.conftest import NOW
@@ -34,7 +34,7 @@ async def test_a_contact_is_written_to_where_they_were_last_heard(database: Data
         contact, first = await someone(db, ANA)
         second = await urns.link_new(db, contact.id, "whatsapp:+1", LATER, via="whatsapp")
         assert (await contacts.address(db, contact.id) or first).id == second.id
-        await urns.heard(db, first.id, LATER + timedelta(hours=1), via="sms")
+        await hearings.note(db, first.id, LATER + timedelta(hours=1), via="sms")
         assert (await contacts.address(db, contact.id) or second).id == first.id
         await urns.stop(db, first.id, LATER)
         assert (await contacts.address(db, contact.id) or first).id == second.id
