@@ -146,6 +146,9 @@ class TwilioServer:
     async def _silent(self, request: web.Request, fault: Fault | None) -> None:
         if fault is None or not fault.after:
             return
+        if fault.after == "slow":
+            await self.settled()
+            return
         if fault.after == "fail":
             raise Refusal(fault.status, fault.code, "after it was done")
         if fault.after == "drop" and request.transport is not None:

@@ -33,7 +33,8 @@ class Fault:
     """What to fail with, so many times. `what` is messages, content, list, media or typing.
 
     `after`: "" instead of doing the call; "hang" or "drop" do it and then say nothing or close the
-    line; "fail" does it and then fails. `slow`: seconds before anything is answered."""
+    line; "fail" does it and then fails; "slow" answers when all its statuses were told. `slow`:
+    seconds before anything is done."""
 
     what: str
     status: int = 500

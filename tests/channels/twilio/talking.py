@@ -46,11 +46,12 @@ class Talker:
         return await self.hears(*words)
 
     async def picks(self, label: str, *words: str) -> Shown:
-        """Tap what is there to tap, else write its number, and hear these words."""
+        """Tap what begins so, or write its number where there is nothing to tap; hear words."""
         shown = self.person.screen[self.seen - 1]
         taps = {**shown.rendered.buttons, **shown.rendered.items}
-        if label in taps:
-            assert await self.person.tap(label, shown) == 200
+        tap = next((one for one in taps if one.startswith(label)), "")
+        if tap:
+            assert await self.person.tap(tap, shown) == 200
         else:
             line = next(line for line in shown.text.splitlines() if label in line)
             assert await self.person.say(line.split()[0].strip(".")) == 200

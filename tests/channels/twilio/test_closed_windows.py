@@ -21,6 +21,7 @@ from tests.channels.twilio.talking import Talker
 from tests.channels.twilio.templates import approve
 from tests.conftest import DATABASE_KEY
 from tests.standins.twilio import TwilioServer
+from tests.standins.twilio_resources import Fault
 
 ROSA = "whatsapp:+50499887766"
 TEL = "tel:+50499887766"
@@ -62,7 +63,7 @@ async def agrees_to_sms(server: TwilioServer, programme: Programme) -> Talker:
 
 
 async def queue(
-    programme: Programme, text: str, purpose: str = "introduction", **more: object
+    programme: Programme, text: str, purpose: str = "introduction", rank: int = 1, **more: object
 ) -> UUID:
     """Have something to say to Rosa unasked."""
     now = programme.clock()
@@ -74,7 +75,7 @@ async def queue(
             contact_id=found[0].id,
             urn_id=found[1].id,
             channel="whatsapp",
-            rank=1,
+            rank=rank,
             purpose=purpose,
             reply=reply_json(Reply(text, language="es", **more)),  # type: ignore[arg-type]
             due_at=now,
@@ -307,3 +308,28 @@ async def test_who_said_stop_to_twilio_alone_is_stopped_here_too(
     async with programme.pipeline.database.read() as db:
         urn = await urns.by_address(db, TEL)
     assert urn is not None and urn.stopped_at is not None
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
+async def test_whatever_order_and_however_often_statuses_come_the_last_state_stays(
+    server: TwilioServer, programme: Programme, rosa: Talker, order: tuple[int, ...]
+) -> None:
+    server.late = True
+    rosa.person.reads = True
+    await rosa.says("hola", "?")
+    message = await queue(programme, "Noticias.", rank=0)
+    await comes_to(programme, message, "sent")
+    await server.settled()
+    await server.release(order=lambda number: order.index(number % 3), times=2)
+    await comes_to(programme, message, "read")
+    assert set(server.posts) == {200}
+
+
+async def test_a_status_that_comes_before_the_answer_to_the_call_is_joined(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await rosa.says("hola", "?")
+    server.faults.append(Fault("messages", after="slow"))
+    message = await queue(programme, "Noticias.", rank=0)
+    await comes_to(programme, message, "delivered")
+    assert server.refused == []
