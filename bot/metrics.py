@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -50,6 +51,12 @@ CALLS = Histogram(
 )
 DEPTH = Gauge("artisan_queue_depth", "Messages not handled yet.", ["queue"], registry=REGISTRY)
 AGE = Gauge("artisan_queue_age_seconds", "Age of the oldest of them.", ["queue"], registry=REGISTRY)
+WAITING = Gauge(
+    "artisan_outbox_waiting_for_word",
+    "Messages that wait for their person's next word, as nothing may go unasked.",
+    ["channel", "purpose"],
+    registry=REGISTRY,
+)
 PARKED = Gauge("artisan_inbox_parked", "Messages laid aside.", registry=REGISTRY)
 
 
@@ -57,6 +64,13 @@ def queued(queue: str, depth: int, oldest: datetime | None, now: datetime) -> No
     """Note how long a queue is and since when its oldest message waits."""
     DEPTH.labels(queue).set(depth)
     AGE.labels(queue).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
+
+
+def waiting(counts: Mapping[tuple[str, str], int]) -> None:
+    """Note how many messages wait for a next word, by channel and purpose; no others do."""
+    WAITING.clear()
+    for (channel, purpose), count in counts.items():
+        WAITING.labels(channel, purpose).set(count)
 
 
 def written() -> bytes:

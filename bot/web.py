@@ -230,4 +230,5 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
         for state, (depth, oldest) in (await outbox.depth(db)).items():
             metrics.queued(f"outbox_{state}", depth, oldest, now)
         metrics.PARKED.set(len(await inbox.parked(db)))
+        metrics.waiting(await outbox.waiting_by(db))
     return web.Response(body=metrics.written(), content_type="text/plain", charset="utf-8")

@@ -122,3 +122,11 @@ class Fetching(Protocol):
     async def fetch(self, attachment: Attachment, most: int) -> bytes | None:
         """The file of an attachment's `ref`, of at most so many bytes; None where it is larger or
         gone for good. Raises NotNow."""
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A channel whose far side keeps people's files until it is told that we have them."""
+
+    async def release(self, attachment: Attachment) -> None:
+        """Have the far side delete the file of an attachment's `ref`; nothing waits for it."""

@@ -154,6 +154,11 @@ class Api:
             return Answer(0, why=type(problem).__name__)
         return Answer(404, why="redirects")
 
+    async def delete(self, url: str) -> Answer:
+        """Delete a file that a person sent; nothing where it does not lie at Twilio."""
+        url, ours = self._place(url)
+        return await self._call("DELETE", f"{url}.json") if ours else Answer(404, why="elsewhere")
+
     def _place(self, url: str) -> tuple[str, Mapping[str, str]]:
         """Where a file is to be had, and what to show there."""
         if url.startswith(f"{API}/"):

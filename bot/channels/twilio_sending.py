@@ -199,6 +199,12 @@ class Sender(ABC):
             return None
         raise NotNow(answer.retry_after or SOON.total_seconds())
 
+    async def release(self, attachment: Attachment) -> None:
+        """We have the file: Twilio, which keeps files for ever, need not."""
+        answer = await self.api.delete(attachment.ref)
+        if not answer.ok and answer.status != 404:
+            log.warning("twilio.not_deleted", status=answer.status, code=answer.code)
+
 
 def alert(words: str, code: int, channel: str) -> None:
     """Tell the operator what only they can mend."""

@@ -124,7 +124,7 @@ def _may(part: Part) -> bool:
     payloads = {one.payload for one in shown}
     labels = {one.label.strip() for one in shown}
     return (
-        all(payloads)
+        all(payload.strip() for payload in payloads)
         and all(labels)
         and len(payloads) == len(labels) == len(shown)
         and shape_for(part.buttons, part.items) is not None

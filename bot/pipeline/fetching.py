@@ -6,13 +6,14 @@ turn finds the file kept, and no transaction waits for a far side."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Fetching, NotNow
+from bot.channels.base import Fetching, NotNow, Releasing
 from bot.media import MOST, sort_of
 from bot.messages import Attachment, Incoming, incoming_json, read_incoming
 from bot.pipeline.parts import Pipeline, is_passing
@@ -109,6 +110,17 @@ async def _keep(
         pipeline.media.forget(paths.values())
     log.info("fetch.done", inbox=row.seq, files=len(paths))
     await pipeline.coordination.wake("inbox")
+    if changed:
+        await _release(pipeline, incoming, [found[place][0] for place in paths])
+
+
+async def _release(
+    pipeline: Pipeline, incoming: Incoming, attachments: Sequence[Attachment]
+) -> None:
+    channel: object = pipeline.channels.get(incoming.channel)
+    if isinstance(channel, Releasing):
+        for attachment in attachments:
+            await channel.release(attachment)
 
 
 async def _heard(pipeline: Pipeline, incoming: Incoming, files: list[bytes]) -> str:

@@ -83,11 +83,7 @@ class TwilioServer:
     def person(self, address: str, **more: Any) -> Person:
         """Somebody new, by their address as Twilio writes it."""
         line = WHATSAPP if address.startswith("whatsapp:") else SMS
-        self.people[address] = Person(self, address, **{"line": line, **more})
-        return self.people[address]
-
-    def new_sid(self, prefix: str) -> str:
-        return sid_of(prefix)
+        return self.people.setdefault(address, Person(self, address, **{"line": line, **more}))
 
     def keep(self, data: bytes, type: str) -> str:
         """A file of a person's; its address as Twilio gives it."""
@@ -103,6 +99,7 @@ class TwilioServer:
         app.router.add_get(f"{messages}.json", self._list)
         app.router.add_get(f"{messages}/{{message}}/Media/{{media}}", self._media)
         app.router.add_get(f"{messages}/{{message}}/Media.json", self._media_list)
+        app.router.add_delete(f"{messages}/{{message}}/Media/{{media}}.json", self._delete)
         app.router.add_get("/signed/{media}", self._signed)
         app.router.add_post("/v2/Indicators/Typing.json", self._type)
         app.router.add_routes(self.resources.routes())
@@ -144,10 +141,8 @@ class TwilioServer:
         return fault
 
     async def _silent(self, request: web.Request, fault: Fault | None) -> None:
-        if fault is None or not fault.after:
-            return
-        if fault.after == "slow":
-            await self.settled()
+        if fault is None or fault.after in ("", "slow"):
+            await (self.settled() if fault and fault.after else asyncio.sleep(0))
             return
         if fault.after == "fail":
             raise Refusal(fault.status, fault.code, "after it was done")
@@ -310,9 +305,12 @@ class TwilioServer:
             raise Refusal(404, 20404, "no such file")
         return web.Response(status=307, headers={"Location": f"/signed/{media}?sig=abc"})
 
+    async def _delete(self, request: web.Request) -> web.Response:
+        del self.files[request.match_info["media"]]
+        return web.Response(status=204)
+
     async def _signed(self, request: web.Request) -> web.StreamResponse:
-        """As a bucket does: a signed address, shown with other credentials, is refused."""
-        if "Authorization" in request.headers:
+        if "Authorization" in request.headers:  # as buckets do
             return web.Response(status=400, text="Only one auth mechanism allowed")
         data, type = self.files[request.match_info["media"]]
         self.fetched.append(request.match_info["media"])

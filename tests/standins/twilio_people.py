@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from tests.standins.twilio_rules import Rendered
@@ -82,7 +83,7 @@ class Person:
 
     def form(self, text: str = "", **more: str) -> dict[str, str]:
         """The form of a message of theirs."""
-        sid = self.server.new_sid("SM")
+        sid = "SM" + token_hex(16)
         common = {
             "SmsMessageSid": sid,
             "SmsSid": sid,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
+import aiohttp
 import pytest
 
 from bot.messages import Choice, Reply, reply_json
@@ -106,6 +107,13 @@ async def test_without_a_template_it_waits_for_their_next_word(
     assert rosa.person.screen == []
     async with programme.pipeline.database.read() as db:
         assert await outbox.waiting_by(db) == {("whatsapp", "introduction"): 1}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{programme.address}/metrics") as response,
+    ):
+        shown = await response.text()
+    counted = 'artisan_outbox_waiting_for_word{channel="whatsapp",purpose="introduction"} 1.0'
+    assert counted in shown
     await rosa.says("hola", "Alguien quiere conocerle.")
 
 

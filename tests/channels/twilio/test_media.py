@@ -57,6 +57,9 @@ async def test_a_photo_and_a_voice_note_are_fetched_once_and_kept(
     await rosa.person.attach(OGG, "audio/ogg")
     assert sorted(await kept(programme, 2)) == [("photo", len(JPEG)), ("voice", len(OGG))]
     assert len(server.fetched) == 2
+    async with asyncio.timeout(5):
+        while server.files:  # we have them, and Twilio no longer
+            await asyncio.sleep(0.02)
     assert server.typing
 
 

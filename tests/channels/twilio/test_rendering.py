@@ -63,7 +63,7 @@ def test_no_reply_is_ever_refused_by_whatsapp(reply: Reply, caps: Caps, link: st
         assert refused_by_whatsapp(wire) is None
 
 
-@settings(max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 @given(REPLIES, st.sampled_from(("", LINK)))
 def test_no_reply_is_ever_refused_as_sms_and_each_is_counted(reply: Reply, link: str) -> None:
     for wire in sms.render(reply, sms.CAPS, link):
@@ -71,7 +71,7 @@ def test_no_reply_is_ever_refused_as_sms_and_each_is_counted(reply: Reply, link:
         assert 0 < count(wire["text"]).segments <= sms.CAPS.segments
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(texts(3000))
 def test_a_text_that_can_be_folded_costs_what_plain_letters_cost(text: str) -> None:
     latin = "".join(c for c in text if c.isascii() or c in "áÁéñ¿¡")
@@ -79,7 +79,7 @@ def test_a_text_that_can_be_folded_costs_what_plain_letters_cost(text: str) -> N
         assert is_gsm(wire["text"]) or any(not c.isascii() for c in wire["text"])
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(REPLIES)
 def test_every_option_can_be_tapped_or_has_its_number_in_the_text(reply: Reply) -> None:
     wires = whatsapp.render(reply, whatsapp.CAPS, LINK)
@@ -98,7 +98,7 @@ def test_every_option_can_be_tapped_or_has_its_number_in_the_text(reply: Reply) 
         assert f"{len(reply.choices)}." in said
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(texts(3000), st.sampled_from(("", "News from {{1}}: {{2}}\nWrite STOP for no more.")))
 def test_the_variables_of_a_template_are_flat_and_never_empty(text: str, body: str) -> None:
     template = Template("announcement", "es", "HX" + "0" * 32, "approved", ("a", "b"), body=body)
