@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from bot.channels.telegram_http import noting
 from bot.twilio_account import API, Account
@@ -26,6 +27,9 @@ CHUNK = 64 * 1024
 REDIRECTS = 3
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}
+
+LIMITS = aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT)
+NOWHERE = URL("http://nowhere/")
 
 Form = Sequence[tuple[str, str]]
 
@@ -58,6 +62,7 @@ class Api:
         self.account = account
         token = account.tokens[0]
         self._ours = {"Authorization": aiohttp.encode_basic_auth(account.sid, token)}
+        self._formed = self._ours | FORM
         self._messages = f"{account.api}/2010-04-01/Accounts/{account.sid}/Messages.json"
         self._session: aiohttp.ClientSession | None = None
 
@@ -83,7 +88,7 @@ class Api:
 
     async def send(self, form: Form) -> Answer:
         """Create a message, once."""
-        return await self._call("POST", self._messages, urlencode(form).encode(), FORM)
+        return await self._call("POST", self._messages, written(form), self._formed)
 
     async def sent(self, query: Mapping[str, str]) -> Answer:
         """The messages that fit, newest first; `result` is the first page."""
@@ -93,10 +98,10 @@ class Api:
         return await self._call("GET", url)
 
     async def post_form(self, url: str, form: Form) -> Answer:
-        return await self._call("POST", url, urlencode(form).encode(), FORM)
+        return await self._call("POST", url, written(form), self._formed)
 
     async def post_json(self, url: str, body: Mapping[str, Any]) -> Answer:
-        return await self._call("POST", url, json.dumps(body).encode(), JSON)
+        return await self._call("POST", url, json.dumps(body).encode(), self._ours | JSON)
 
     def resource(self, path: str) -> str:
         """The address of something of the account's, such as IncomingPhoneNumbers.json."""
@@ -110,21 +115,21 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call once. What is wrong is in the answer; nothing is raised or repeated."""
-        written: dict[str, bool] = {}
+        left: dict[str, bool] = {}
         try:
             async with self.session().request(
                 method,
                 url,
                 data=data,
-                headers={**self._ours, **(headers or {})},
-                timeout=aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT),
+                headers=headers or self._ours,
+                timeout=LIMITS,
                 allow_redirects=False,
-                trace_request_ctx=written,
+                trace_request_ctx=left,
             ) as response:
                 body = await _at_most(response, MOST_ANSWER)
                 return _answered(response, body)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
-            return Answer(0, why=type(problem).__name__, written=bool(written))
+            return Answer(0, why=type(problem).__name__, written=bool(left))
 
     async def download(self, url: str, most: int) -> Answer:
         """A file a person sent; `result` is its bytes, None where it is larger than `most`.
@@ -169,7 +174,15 @@ class Api:
         return url, self._ours if ours or secure else {}
 
 
+def written(form: Form) -> bytes:
+    """The body of a form; several times faster than the standard library's."""
+    return NOWHERE.with_query(list(form)).raw_query_string.encode()
+
+
 async def _at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+    length = response.content_length
+    if length is not None and length <= most and "Content-Encoding" not in response.headers:
+        return await response.read()
     data = bytearray()
     async for chunk in response.content.iter_chunked(CHUNK):
         data += chunk

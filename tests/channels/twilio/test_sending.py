@@ -6,24 +6,24 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.channels import twilio_errors
 from bot.channels.base import NotNow, Recipient
+from bot.channels.cleaning import clean
 from bot.channels.sms import CAPS, Sms
-from bot.channels.twilio_api import Api
+from bot.channels.twilio_api import Api, written
 from bot.channels.twilio_content import Contents
-from bot.channels.twilio_errors import MEANINGS, Kind, meaning_of, result_of
 from bot.channels.whatsapp import WhatsApp
 from bot.messages import (
     Attachment,
     Choice,
     Gone,
-    NeedsTemplate,
-    Rejected,
     Reply,
     Result,
     RetryAt,
@@ -47,79 +47,11 @@ PUBLIC = "https://bot.example"
 JPEG = b"\xff\xd8\xff" + b"\x00" * 60
 AT_ONCE = timedelta(0)
 
-# The table of what each code asks for, as it was agreed: code, kind.
-ROWS = [
-    *((code, Kind.RETRY) for code in (20429, 63017, 63018, 30001, 21611)),
-    *((code, Kind.ONCE) for code in (30003, 30008)),
-    *((code, Kind.AMBIGUOUS) for code in (20500, 30410)),
-    *((code, Kind.STOPPED) for code in (21610, 63014, 63033)),
-    *((code, Kind.ADDRESS) for code in (21211, 21614, 30005, 30006, 63003, 63024, 63032)),
-    *((code, Kind.TEMPLATE) for code in (63016, 63027, 63028, 63040, 63041, 63042, 63049)),
-    *(
-        (code, Kind.OURS)
-        for code in (21603, 21604, 21617, 21619, 21602, 21654, 21655, 21656, 35127, 63005, 63021)
-    ),
-    (63019, Kind.OURS),
-    *((code, Kind.ACCOUNT) for code in (20003, 63007, 63001, 63051, 30002)),
-    *((code, Kind.REFUSED) for code in (30007, 30034, 63015, 14107)),
-]
-RESULTS: dict[Kind, type[Any]] = {
-    Kind.RETRY: RetryAt,
-    Kind.ONCE: RetryAt,
-    Kind.ACCOUNT: RetryAt,
-    Kind.AMBIGUOUS: Uncertain,
-    Kind.STOPPED: Gone,
-    Kind.ADDRESS: Gone,
-    Kind.TEMPLATE: NeedsTemplate,
-    Kind.OURS: Rejected,
-    Kind.REFUSED: Rejected,
-}
 
-
-@pytest.mark.parametrize(("code", "kind"), ROWS)
-def test_each_code_of_the_table_asks_for_one_thing(code: int, kind: Kind) -> None:
-    meaning = meaning_of(code)
-    result = result_of(meaning, code, NOW)
-    assert meaning.kind is kind
-    assert type(result) is RESULTS[kind]
-    assert (kind in (Kind.OURS, Kind.ACCOUNT, Kind.REFUSED)) <= bool(meaning.alert)
-    if isinstance(result, Gone):
-        assert result.stopped == (code == 21610)
-        assert result.elsewhere == (kind is Kind.ADDRESS)
-    if isinstance(result, RetryAt):
-        assert result.at > NOW
-
-
-def test_the_table_has_a_row_for_every_code_we_know() -> None:
-    known = {code for code, _ in ROWS}
-    others = {20404, 21408, 21606, 21608, 21612, 21703}
-    assert set(MEANINGS) == known | others
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "result"),
-    [
-        (429, None, RetryAt),
-        (401, None, RetryAt),
-        (403, None, RetryAt),
-        (404, None, RetryAt),
-        (500, None, Uncertain),
-        (503, 99999, Uncertain),
-        (400, None, Rejected),
-        (400, 99999, Rejected),
-        (500, 20429, RetryAt),
-    ],
-)
-def test_what_has_no_code_we_know_is_judged_by_its_status(
-    status: int, code: int | None, result: type[Any]
-) -> None:
-    assert type(result_of(meaning_of(code, status), code, NOW)) is result
-
-
-def test_retry_after_is_obeyed_exactly_and_within_reason() -> None:
-    for said, waited in ((17.0, 17.0), (0.0, 0.0), (10.0**6, 86400.0)):
-        result = result_of(meaning_of(20429, 429, said), 20429, NOW)
-        assert isinstance(result, RetryAt) and result.at == NOW + timedelta(seconds=waited)
+@given(st.lists(st.tuples(st.text(min_size=1), st.text())))
+def test_a_form_is_written_so_that_it_reads_as_it_was(form: list[tuple[str, str]]) -> None:
+    told = [(clean(name) or "x", clean(value)) for name, value in form]
+    assert parse_qsl(written(told).decode(), keep_blank_values=True) == told
 
 
 @pytest.fixture
