@@ -15,6 +15,7 @@ from bot.channels.base import Channel, Detour, Opening, Templated, Wire
 from bot.messages import Gone, NeedsTemplate, read_reply, reply_json
 from bot.openings import NOTICE, notice
 from bot.pipeline.parts import Pipeline
+from bot.turn import REPLY
 from storage import contacts, outbox, urns
 from storage.contacts import Contact
 from storage.outbox import Outgoing, Row
@@ -107,21 +108,37 @@ async def _notify(
 
 
 async def elsewhere(
-    db: AsyncConnection, pipeline: Pipeline, contact: Contact | None, urn: Urn, row: Row
+    db: AsyncConnection,
+    pipeline: Pipeline,
+    contact: Contact | None,
+    urn: Urn,
+    row: Row,
+    bad: bool = False,
 ) -> bool:
-    """Have a message go by SMS, if they agreed to that and have a number. Whether it will."""
-    if contact is None or not contact.sms_ok or row.channel == BY or row.purpose == NOTICE:
-        return False
-    channel: object = pipeline.channels.get(BY)
-    if not isinstance(channel, Detour) or not channel.reaches_strangers:
+    """Have a message that was not asked for go to another address of theirs. Whether it will.
+
+    By SMS, if they agreed to that; where the address itself is `bad`, also by whatever channel
+    they have written to us on. An answer, such as a code, is for who asked and stays."""
+    if contact is None or row.rank == REPLY or row.purpose == NOTICE:
         return False
     for other in await urns.of(db, contact.id):
         usable = other.stopped_at is None and other.unreachable_at is None and not other.shared
-        if other.scheme == "tel" and other.id != urn.id and other.address and usable:
-            log.info("send.moved", outbox=str(row.id), channel=BY)
-            await outbox.move(db, row.id, other.id, BY)
+        if other.id == urn.id or not other.address or not usable:
+            continue
+        channel = BY if other.scheme == "tel" else other.via or other.scheme
+        wrote = bad and other.heard_at is not None
+        agreed = channel == BY and contact.sms_ok and _reaches(pipeline)
+        if (wrote or agreed) and channel in pipeline.channels:
+            log.info("send.moved", outbox=str(row.id), channel=channel)
+            await outbox.move(db, row.id, other.id, channel)
             return True
     return False
+
+
+def _reaches(pipeline: Pipeline) -> bool:
+    """Whether an SMS can go to somebody who never wrote one."""
+    channel: object = pipeline.channels.get(BY)
+    return isinstance(channel, Detour) and channel.reaches_strangers
 
 
 async def leave(
@@ -133,7 +150,7 @@ async def leave(
     now: datetime,
 ) -> None:
     """Nothing goes to an address any more. Where only the address is bad, what was to go there
-    goes by SMS if they agreed to that, and the message that found it out with it."""
+    goes to another one of theirs, and the message that found it out with it."""
     if gone.stopped:
         await urns.stop(db, urn_id, now)
     else:
@@ -146,5 +163,6 @@ async def leave(
         people = await contacts.by_ids(db, {row.contact_id for row in rows if row.contact_id})
         for row in sorted(rows, key=lambda row: row.seq):
             if row.contact_id is not None:
-                await elsewhere(db, pipeline, people.get(row.contact_id), urn, row)
+                whose = people.get(row.contact_id)
+                await elsewhere(db, pipeline, whose, urn, row, bad=True)
     await outbox.drop_for(db, urn_id, "stopped" if gone.stopped else "unreachable")

@@ -234,6 +234,26 @@ async def test_where_whatsapp_sees_the_window_closed_and_we_do_not_it_is_found_o
     await rosa.says("hola", "Noticias.")
 
 
+async def test_who_is_not_to_be_had_by_sms_gets_it_where_they_wrote_last(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    by_sms.person.delivers = "30006"
+    message = await queue(programme, "Noticias.")
+    await comes_to(programme, message, "waiting")
+    assert (await row(programme, message)).channel == "whatsapp"
+    await rosa.says("hola", "Noticias.")
+
+
+async def test_a_code_for_an_address_goes_to_no_other(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    by_sms = await agrees_to_sms(server, programme)
+    message = await queue(programme, "K7Q2", "link_code", rank=0)
+    await comes_to(programme, message, "waiting")
+    assert by_sms.person.screen == []
+
+
 @pytest.mark.parametrize("code", ["63003", "63024", "63032"])
 async def test_who_is_not_on_whatsapp_any_more_gets_it_by_sms(
     server: TwilioServer, programme: Programme, rosa: Talker, code: str
