@@ -12,21 +12,35 @@ from flows.library import Library
 
 SECRET = "bench"
 TOKEN = "123456:bench"
-ANSWERS = (
-    "hello",
-    "English",
-    "yes",
-    "Maria Lopez",
-    "weaving",
-    "hammocks and shawls",
-    "Gracias",
-    "12",
-    "3",
-    "yarn is dear and comes late",
-    "no",
-)
-"""What a weaver of Gracias writes. She works alone, so that no partners are looked for: the peers
-have no such thing."""
+NAMES = ("Maria Lopez", "Juan", "Wanjiru", "Doña Rosa", "Abdi", "Lucía Mejía", "Pedro P.")
+CRAFTS = ("weaving", "I make baskets", "pottery", "5", "shoes", "hamocks", "bread and cakes")
+GOODS = ("hammocks and shawls", "pots", "red baskets, mats", "sandals for children", "tortillas")
+PLACES = ("Gracias", "Masaya", "Tegucigalpa", "santa rosa de copan", "Comayagua")
+TURNS = 11
+"""Messages of a registration: the first word, then an answer to each of ten questions."""
+
+
+def answers(user: int) -> tuple[str, ...]:
+    """What somebody writes, no two alike. They need partners and want none, so that nobody is
+    looked for: the peers have no such thing."""
+
+    def one(of: tuple[str, ...], by: int) -> str:
+        return of[user // by % len(of)]
+
+    return (
+        "hello",
+        "English",
+        "yes",
+        f"{one(NAMES, 1)} {user % 997}",
+        one(CRAFTS, 3),
+        f"{one(GOODS, 2)} and {user % 89} more",
+        one(PLACES, 5),
+        str(user % 40),
+        str(user % 9 + 1),
+        "People to work with",
+        "no",
+    )
+
 
 _users, _updates = itertools.count(7_000_000), itertools.count(50_000_000)
 
@@ -34,7 +48,7 @@ _users, _updates = itertools.count(7_000_000), itertools.count(50_000_000)
 def conversation() -> Iterator[bytes]:
     """The bodies of one registration by somebody new."""
     user = next(_users)
-    for number, text in enumerate(ANSWERS, 1):
+    for number, text in enumerate(answers(user), 1):
         yield json.dumps(_update(user, number, text)).encode()
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import uvloop
+
 from bench import load
-from bench.conversation import ANSWERS, SECRET, TOKEN, conversation
+from bench.conversation import SECRET, TOKEN, TURNS, conversation, write_questions
 from bench.processes import OURS, PEERS, Program, running
+from bench.rows import Row, faster, plain
+from storage.database import migrate
+from tests import servers
 
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
 KEY = "a key for measuring, of no use elsewhere"
@@ -45,7 +52,7 @@ async def pace(program: Program, people: int, at_once: int, drains: bool = False
     done = await load.post(program.port, "/telegram", HEADERS, conversation, people, at_once)
     if done.failed:
         raise RuntimeError(f"{done.failed} requests were not answered 200")
-    turns = people * len(ANSWERS)
+    turns = people * TURNS
     while drains and await _handled(program) - before < turns:
         await asyncio.sleep(0.002)
     seconds = time.perf_counter() - began
@@ -56,10 +63,75 @@ async def _handled(program: Program) -> int:
     return int(await load.get(program.port, "/bench/handled"))
 
 
-def ours(database_url: str, **more: str) -> object:
-    return running(OURS, "bench.ours", environment=environment(database_url, **more))
+@dataclass(frozen=True)
+class Size:
+    """How much is measured: how many people register at a time, and how often each is measured."""
+
+    people: int = 150
+    runs: int = 5
 
 
-def peer(module: str, questions: Path) -> object:
-    asked: Mapping[str, str] = {"BENCH_QUESTIONS": str(questions)}
-    return running(PEERS, f"bench.peers.{module}", environment=asked)
+def rows(size: Size) -> list[Row]:
+    """Every program on this machine at once, each driven in turn, so that what else goes on here
+    weighs on all alike."""
+    paces: dict[str, list[Pace]] = {}
+    with contextlib.ExitStack() as stack:
+        programs = _programs(stack)
+        for program in programs.values():  # what is read when it is first needed
+            uvloop.run(pace(program.running, 30, 16, program.drains))
+        for _ in range(size.runs):
+            for name, program in programs.items():
+                done = uvloop.run(pace(program.running, size.people, AT_ONCE, program.drains))
+                paces.setdefault(name, []).append(done)
+        memory = {name: program.running.memory() for name, program in programs.items()}
+    return _compared(paces) + [
+        plain(f"memory after {size.runs * size.people} registrations, {n}", "MB", [mb])
+        for n, mb in memory.items()
+    ]
+
+
+AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class _Driven:
+    running: Program
+    drains: bool = False
+
+
+def _programs(stack: contextlib.ExitStack) -> dict[str, _Driven]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    questions = folder / "questions.json"
+    write_questions(questions)
+    asked = {"BENCH_QUESTIONS": str(questions)}
+    postgres = stack.enter_context(servers.postgres(durable=True))
+    urls = {
+        "PostgreSQL": postgres.url(postgres.create()),
+        "SQLite": f"sqlite:///{folder / 'artisan.db'}",
+    }
+    programs: dict[str, _Driven] = {}
+    for name, url in urls.items():
+        migrate(url)
+        one = running(OURS, "bench.ours", environment=environment(url))
+        programs[name] = _Driven(stack.enter_context(one), drains=True)
+    for name, module in PEER_MODULES.items():
+        one = running(PEERS, f"bench.peers.{module}", environment=asked)
+        programs[name] = _Driven(stack.enter_context(one))
+    return programs
+
+
+PEER_MODULES = {"python-telegram-bot": "ptb", "aiogram": "gram", "aiohttp alone": "nothing"}
+GOALS = {"PostgreSQL": (2.0, 3.0), "SQLite": (2.5, 3.5)}
+
+
+def _compared(paces: Mapping[str, Sequence[Pace]]) -> list[Row]:
+    found: list[Row] = []
+    for mine, (floor, goal) in GOALS.items():
+        for peer in PEER_MODULES:
+            rates = [[one.rate for one in paces[name]] for name in (mine, peer)]
+            bound = (floor, goal) if peer == "python-telegram-bot" else (None, None)
+            name = f"durable turn over HTTP, {mine}"
+            found.append(faster(name, "turns/s", rates[0], peer, rates[1], *bound))
+    for name, done in paces.items():
+        found.append(plain(f"CPU of a turn, {name}", "us", [one.cpu for one in done]))
+    return found

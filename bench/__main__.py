@@ -1,0 +1,51 @@
+"""`make bench`: measure, print the table, write bench/results.json.
+
+A part is a module with `rows(...)`; `--only` names parts, `--full` measures growth to a million
+contacts and ten million messages, which takes long."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import turns
+from bench.rows import Row, machine, table, write
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def parts(full: bool, runs: int) -> dict[str, Callable[[], list[Row]]]:
+    """What is measured, by name, in this order."""
+    return {
+        "turns": lambda: turns.rows(turns.Size(runs=runs)),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="the large sizes too")
+    parser.add_argument("--runs", type=int, default=5, help="how often each is measured")
+    parser.add_argument("--only", nargs="*", default=[], help="these parts only")
+    arguments = parser.parse_args()
+    found: list[Row] = []
+    for name, measure in parts(arguments.full, arguments.runs).items():
+        if arguments.only and name not in arguments.only:
+            continue
+        print(f"Measuring {name} ...", file=sys.stderr, flush=True)
+        rows = measure()
+        print(table(rows), file=sys.stderr, flush=True)
+        found += rows
+    print(f"On {machine()}:\n")
+    print(table(found))
+    if not arguments.only:
+        write(found, RESULTS)
+    below = [row.name for row in found if not row.holds]
+    for name in below:
+        print(f"Below its floor: {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
