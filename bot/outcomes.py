@@ -65,10 +65,10 @@ async def registered(turn: Turn, session: Session) -> None:
         return
     turn.change(name=_word(answers.get("called")) or turn.contact.name)
     columns = _columns(turn, answers)
-    mine = await enterprises.register(turn.db, turn.contact.id, turn.now, **columns)
-    turn.forget_enterprise()
+    mine = enterprises.made(turn.now, **columns)
+    turn.register(mine)
     turn.noted("registered", mine.pseudonym, craft=mine.craft, region=mine.region)
-    need = await _keep_need(turn, mine, answers.get("need"))
+    need = _keep_need(turn, mine, answers.get("need"))
     await artisans.show_partners(turn, mine)
     if need is not None and need.category != "partners":
         await artisans.show_providers(turn, mine, need)
@@ -97,17 +97,18 @@ def _columns(turn: Turn, answers: Mapping[str, Value]) -> dict[str, Any]:
     }
 
 
-async def _keep_need(turn: Turn, mine: Enterprise, said: Value) -> Need | None:
+def _keep_need(turn: Turn, mine: Enterprise, said: Value) -> Need | None:
     """The need by choice, or own words with the category they speak of, if they do."""
     words = str(said.get("words") or "") if isinstance(said, Mapping) else ""
     category = guess(turn, "register", "need", words) if words else _word(said)
     if not category and not words:
         return None
-    return await put_need(turn, mine, category or needs.UNSORTED, words)
+    return put_need(turn, mine, category or needs.UNSORTED, words)
 
 
-async def put_need(turn: Turn, mine: Enterprise, category: str, words: str) -> Need:
-    need = await needs.add(turn.db, mine.id, category, turn.now, words=words or None)
+def put_need(turn: Turn, mine: Enterprise, category: str, words: str) -> Need:
+    need = needs.said(mine.id, category, turn.now, words=words or None)
+    turn.need(need)
     turn.noted("need_said", mine.pseudonym, category=category)
     return need
 
@@ -119,7 +120,7 @@ async def need_said(turn: Turn, session: Session) -> None:
     if mine is None or session.answers.get("right") != "yes":
         return
     category = _word(session.answers.get("category"))
-    need = await put_need(turn, mine, category, _word(session.answers.get("words")))
+    need = put_need(turn, mine, category, _word(session.answers.get("words")))
     if category == "partners":
         await artisans.show_partners(turn, mine)
     else:

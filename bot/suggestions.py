@@ -39,6 +39,7 @@ async def find_partners(
     turn: Turn, mine: Enterprise, *, leave_out: Collection[UUID] = ()
 ) -> list[Match]:
     """Up to three partners for now, kept as shown."""
+    await turn.settle()
     day = today(turn.zone, turn.now)
     who = await candidates.record(turn.db, mine.id, day)
     if who is None:
@@ -63,6 +64,7 @@ async def find_partners(
 
 async def find_providers(turn: Turn, mine: Enterprise, need: Need) -> list[Match]:
     """Up to three checked providers for a need, kept as shown."""
+    await turn.settle()
     day = today(turn.zone, turn.now)
     who = await candidates.record(turn.db, mine.id, day)
     if who is None:

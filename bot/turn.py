@@ -19,11 +19,12 @@ from bot.agenda import Agenda
 from bot.house import House
 from bot.messages import Incoming, Reply, Wake, wake_json
 from bot.speech import Phrase, Speech, spoken
-from storage import consents, contacts, enterprises, events, timers
+from storage import consents, contacts, enterprises, events, needs, timers
 from storage.consents import Consent
 from storage.contacts import Contact
 from storage.enterprises import Enterprise
 from storage.hearings import Hearing
+from storage.needs import Need
 from storage.roles import Role
 from storage.urns import Urn
 
@@ -39,6 +40,8 @@ class Left:
     changes: dict[str, Any] = field(default_factory=dict)
     agreed: list[Consent] = field(default_factory=list)
     heard: Hearing | None = None
+    businesses: list[tuple[UUID, Enterprise]] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
     wakes: list[tuple[str, Wake]] = field(default_factory=list)
     timers: list[timers.New] = field(default_factory=list)
     views: set[tuple[str, UUID]] = field(default_factory=set)
@@ -106,6 +109,21 @@ class Turn:
     def has_enterprise(self, enterprise: Enterprise | None) -> None:
         """Know the contact's own business, or that there is none, without looking it up."""
         self._enterprise, self._looked = enterprise, True
+
+    def register(self, enterprise: Enterprise) -> None:
+        """The contact's own business is this one from now on."""
+        self.left.businesses.append((self.contact.id, enterprise))
+        self.has_enterprise(enterprise)
+
+    def need(self, need: Need) -> None:
+        """Note what the contact's business needs."""
+        self.left.needs.append(need)
+
+    async def settle(self) -> None:
+        """Write down what the business is and needs, so that it can be compared with others."""
+        await enterprises.register_all(self.db, self.left.businesses, self.now)
+        await needs.add_all(self.db, self.left.needs)
+        self.left.businesses, self.left.needs = [], []
 
     async def enterprise(self) -> Enterprise | None:
         """The contact's own business, looked up once a turn."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, func, insert, select, update
+from sqlalchemy import RowMapping, Select, Update, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
 from storage.among import among, is_sqlite
-from storage.conflicts import put_anew
+from storage.conflicts import insert_all, put_anew
 from storage.tables import contact_enterprises, enterprises
 
 PRECISION = 2  # decimals of a pin: about 1 km
@@ -58,23 +58,46 @@ def enterprise_of(row: RowMapping) -> Enterprise:
     return Enterprise(**{**values, "languages": tuple(values["languages"])})
 
 
-async def register(
-    db: AsyncConnection, contact_id: UUID, now: datetime, **columns: Any
-) -> Enterprise:
-    """Make a contact's enterprise: its current one. A pin is rounded to about 1 km."""
-    made = Enterprise(
+def made(now: datetime, **columns: Any) -> Enterprise:
+    """A new enterprise, not yet kept. A pin is rounded to about 1 km."""
+    return Enterprise(
         id=ids.new(now),
         pseudonym=ids.pseudonym(),
         joined_at=now,
         changed_at=now,
         **_rounded(columns),
     )
-    await db.execute(insert(enterprises).values(**_row(vars(made))))
-    mine = update(contact_enterprises).where(contact_enterprises.c.contact_id == contact_id)
-    await db.execute(mine.values(current=False))
-    link = {"contact_id": contact_id, "enterprise_id": made.id, "current": True, "since_at": now}
-    await put_anew(db, contact_enterprises, [link], ["contact_id", "enterprise_id"])
-    return made
+
+
+async def register(
+    db: AsyncConnection, contact_id: UUID, now: datetime, **columns: Any
+) -> Enterprise:
+    """Make a contact's enterprise: its current one. A pin is rounded to about 1 km."""
+    new = made(now, **columns)
+    await register_all(db, [(contact_id, new)], now)
+    return new
+
+
+async def register_all(
+    db: AsyncConnection, new: Sequence[tuple[UUID, Enterprise]], now: datetime
+) -> None:
+    """Keep new enterprises, each the current one of its contact."""
+    if not new:
+        return
+    await insert_all(db, enterprises, [_row(vars(one)) for _, one in new])
+    theirs = [contact_id for contact_id, _ in new]
+    await db.execute(_no_longer_current(is_sqlite(db)), {"contact_ids": theirs})
+    links = [
+        {"contact_id": contact_id, "enterprise_id": one.id, "current": True, "since_at": now}
+        for contact_id, one in new
+    ]
+    await put_anew(db, contact_enterprises, links, ["contact_id", "enterprise_id"])
+
+
+@lru_cache
+def _no_longer_current(sqlite: bool) -> Update:
+    theirs = among(contact_enterprises.c.contact_id, "contact_ids", sqlite)
+    return update(contact_enterprises).where(theirs).values(current=False)
 
 
 async def change(db: AsyncConnection, enterprise_id: UUID, now: datetime, **columns: Any) -> None:

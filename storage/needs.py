@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
+from storage.conflicts import insert_all
 from storage.tables import needs
 
 UNSORTED = "unsorted"
@@ -42,9 +43,26 @@ async def add(
     topic: str | None = None,
 ) -> Need:
     """Write a need down."""
-    need = Need(ids.new(now), enterprise_id, category, topic, words, "open", now, now)
-    await db.execute(insert(needs).values(**vars(need)))
+    need = said(enterprise_id, category, now, words=words, topic=topic)
+    await add_all(db, [need])
     return need
+
+
+def said(
+    enterprise_id: UUID,
+    category: str,
+    now: datetime,
+    *,
+    words: str | None = None,
+    topic: str | None = None,
+) -> Need:
+    """A need that was said now, not yet kept."""
+    return Need(ids.new(now), enterprise_id, category, topic, words, "open", now, now)
+
+
+async def add_all(db: AsyncConnection, new: Sequence[Need]) -> None:
+    """Write needs down."""
+    await insert_all(db, needs, [vars(need) for need in new])
 
 
 async def open_of(db: AsyncConnection, enterprise_id: UUID) -> tuple[Need, ...]:
