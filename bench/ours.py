@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.__main__ import pipeline_of
 from bot.pipeline import turns
 from bot.pipeline.parts import Pipeline
+from bot.pipeline.worker import turning
 from bot.serving import at_ease, configure_logs
 from bot.settings import load
 from bot.web import application
@@ -32,19 +33,23 @@ class Handled:
     def __init__(self) -> None:
         self.count = 0
         self.waiting: dict[str, asyncio.Event] = {}
-        self._claim = inbox.claim
-        self._claimed: list[inbox.Row] = []
+        self._names: dict[int, str] = {}
+        self._claim, self._follow = inbox.claim, turns._follow
 
     async def claim(self, db: AsyncConnection, now: datetime, limit: int = 64) -> list[inbox.Row]:
-        self._claimed = await self._claim(db, now, limit)
-        return self._claimed
+        rows = await self._claim(db, now, limit)
+        if self.waiting:
+            self._names.update((row.seq, row.external_id) for row in rows)
+        return rows
 
-    def committed(self) -> None:
-        self.count += len(self._claimed)
-        for row in self._claimed:
-            if row.external_id in self.waiting:
-                self.waiting.pop(row.external_id).set()
-        self._claimed = []
+    async def follow(self, pipeline: Pipeline, done: turns.Done) -> None:
+        """What was handled is committed."""
+        self.count += len(done.seqs)
+        for seq in done.seqs if self._names else ():
+            waits = self.waiting.pop(self._names.pop(seq, ""), None)
+            if waits is not None:
+                waits.set()
+        await self._follow(pipeline, done)
 
     @web.middleware
     async def holding(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -60,19 +65,10 @@ class Handled:
         return web.Response(text=str(self.count))
 
 
-async def work(pipeline: Pipeline, handled: Handled) -> None:
-    with pipeline.coordination.listen("inbox") as bell:
-        while True:
-            if await turns.handle_due(pipeline):
-                handled.committed()
-            else:
-                await bell.wait(1.0)
-
-
 async def main() -> None:
     configure_logs()
     handled = Handled()
-    inbox.claim = handled.claim
+    inbox.claim, turns._follow = handled.claim, handled.follow
     async with pipeline_of(load(os.environ)) as pipeline:
         app = application(pipeline)
         app.router.add_get("/bench/handled", handled.told)
@@ -84,7 +80,7 @@ async def main() -> None:
         await site.start()
         at_ease()
         print(runner.addresses[0][1], flush=True)
-        await work(pipeline, handled)
+        await asyncio.gather(*turning(pipeline, asyncio.Event()))
 
 
 if __name__ == "__main__":

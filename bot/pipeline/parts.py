@@ -28,10 +28,12 @@ def now() -> datetime:
 @dataclass
 class Care:
     """How carefully turns are handled: so many more of them `alone`, each failure noted before it
-    can happen. `unfinished` are those whose noted failure was the database's."""
+    can happen. `unfinished` are those whose noted failure was the database's. `crowded` is set
+    when many are handled at once, so that others may be decided while these are committed."""
 
     alone: int = 0
     unfinished: set[int] = field(default_factory=set)
+    crowded: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ log = structlog.get_logger()
 BATCH = 128
 """The most messages that are handled in one transaction."""
 
+CROWD = 16
+"""From so many on it pays to decide the next ones while these are committed."""
+
 TRIES = 3
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
 LEASE = timedelta(seconds=3)
@@ -79,6 +82,8 @@ async def handle_due(pipeline: Pipeline) -> int:
         async with pipeline.database.begin() as db:
             rows = await inbox.claim(db, now, BATCH)
             done = await _turns(db, pipeline, [row for row in rows if not row.attempts], now)
+            if len(rows) >= CROWD:
+                pipeline.care.crowded.set()
     except Overtaken:
         return 1
     except Exception as problem:

@@ -48,10 +48,8 @@ class Loop:
     next_due: NextDue
 
 
-LOOPS = (
-    Loop("turns", "inbox", turns.handle_due, inbox.next_due),
-    Loop("timers", "timers", appointments.fire_due, timers.next_due),
-)
+TURNS = Loop("turns", "inbox", turns.handle_due, inbox.next_due)
+LOOPS = (Loop("timers", "timers", appointments.fire_due, timers.next_due),)
 
 
 @contextlib.asynccontextmanager
@@ -68,7 +66,8 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
         for channel in pipeline.channels.values():
             bell = bells.enter_context(pipeline.coordination.listen("outbox"))
             senders.append(Sender(pipeline, channel, settler, bell))
-        tasks = [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
+        tasks = turning(pipeline, stop)
+        tasks += [asyncio.create_task(_supervised(pipeline, loop, stop)) for loop in LOOPS]
         tasks += [asyncio.create_task(_sending(sender, stop)) for sender in senders]
         tasks.append(asyncio.create_task(_recovering(pipeline, stop, alive_since)))
         tasks.append(asyncio.create_task(_asking(pipeline, stop)))
@@ -80,6 +79,7 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
             yield
         finally:
             stop.set()
+            pipeline.care.crowded.set()
             pipeline.coordination.ring_all()
             _, late = await asyncio.wait(tasks, timeout=DRAIN)
             calls = tuple(task for sender in senders for task in sender.sending)
@@ -87,6 +87,27 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+
+
+def turning(pipeline: Pipeline, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Begin to handle what comes in, until told to stop."""
+    tasks = [asyncio.create_task(_supervised(pipeline, TURNS, stop))]
+    if not pipeline.database.sqlite:  # which commits one after the other
+        tasks.append(asyncio.create_task(_helping(pipeline, stop)))
+    return tasks
+
+
+async def _helping(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    """Decide turns while others are being committed, where there are many."""
+    while not stop.is_set():
+        await pipeline.care.crowded.wait()
+        pipeline.care.crowded.clear()
+        try:
+            while not stop.is_set() and await turns.handle_due(pipeline):
+                pass
+        except Exception as problem:
+            _complain("helping", problem)
+            await _paused(stop, LEAST_PAUSE)
 
 
 def _watching(pipeline: Pipeline) -> tuple[asyncio.Task[None], ...]:
