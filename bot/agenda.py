@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from flows.session import Session, dump
-from flows.values import Value
+from flows.values import Value, altered
 from storage import ids
 from storage.sessions import Stored
 
@@ -74,7 +74,7 @@ class Agenda:
         if again is None:
             return self._activate(self._new(flow, subject, answers, "active", rank))
         self.waiting = tuple(w for w in self.waiting if w.id != again.id)
-        return self._activate(replace(again, answers={**again.answers, **answers}))
+        return self._activate(altered(again, answers={**again.answers, **answers}))
 
     def queue(
         self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int
@@ -92,13 +92,13 @@ class Agenda:
         kept = dump(session)
         if kept["asked"] and by:
             kept["asked"]["by"] = dict(by)
-        stands = self._activate(replace(active, answers=kept["answers"], asked=kept["asked"]))
+        stands = self._activate(altered(active, answers=kept["answers"], asked=kept["asked"]))
         stands.knowing(session)
 
     def end(self) -> None:
         """The active session has come to its end."""
         if self.active is not None:
-            self.changed[self.active.id] = replace(
+            self.changed[self.active.id] = altered(
                 self.active, state="done", asked=None, changed_at=self.now
             )
         self.active = None
@@ -111,7 +111,7 @@ class Agenda:
         if active.flow in LIGHT:
             self.end()
             return
-        put_off = replace(active, state="waiting")
+        put_off = altered(active, state="waiting")
         self.changed[active.id] = put_off
         self.active = None
         self.waiting = tuple(sorted((*self.waiting, put_off), key=_order))
@@ -130,7 +130,7 @@ class Agenda:
             self.end()
         for one in self.waiting:
             if _is(one, flow, subject):
-                self.changed[one.id] = replace(one, state="done", asked=None, changed_at=self.now)
+                self.changed[one.id] = altered(one, state="done", asked=None, changed_at=self.now)
         self.waiting = tuple(w for w in self.waiting if not _is(w, flow, subject))
 
     def clear(self) -> None:
@@ -145,7 +145,7 @@ class Agenda:
         self.changed.clear()
 
     def _activate(self, stored: Stored) -> Stored:
-        self.active = replace(stored, state="active", changed_at=self.now)
+        self.active = altered(stored, state="active", changed_at=self.now)
         self.changed[stored.id] = self.active
         return self.active
 

@@ -6,7 +6,7 @@ decided (`recording`) inside the transaction that also marks their messages done
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -19,6 +19,7 @@ from bot.agenda import Agenda
 from bot.house import House
 from bot.messages import Incoming, Reply, Wake, wake_json
 from bot.speech import Phrase, Speech, spoken
+from flows.values import altered
 from storage import consents, contacts, enterprises, events, needs, timers
 from storage.consents import Consent
 from storage.contacts import Contact
@@ -152,7 +153,7 @@ class Turn:
         incoming, urn = self.incoming, self.urn
         if urn is not None and self.known:
             self.left.heard = Hearing(urn.id, incoming.channel, incoming.look, incoming.line)
-            self.urn = replace(urn, via=incoming.channel, heard_at=self.now)
+            self.urn = altered(urn, via=incoming.channel, heard_at=self.now)
             self.change(heard_at=self.now)
 
     def has_role(self, *names: str) -> bool:

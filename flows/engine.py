@@ -9,14 +9,25 @@ A turn has two halves, so that the shell may look things up between them: `begin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flows.model import AnyStep, End, Flow, Multi, Picking, Place, Question
 from flows.session import Asked, Session, State, dump, load
 from flows.understand import keywords, read, yes_no
 from flows.understand.choices import named, pick
 from flows.understand.places import in_region
-from flows.values import Answers, Clear, Nearly, Offer, Reading, Said, Unclear, Value, Which
+from flows.values import (
+    Answers,
+    Clear,
+    Nearly,
+    Offer,
+    Reading,
+    Said,
+    Unclear,
+    Value,
+    Which,
+    altered,
+)
 from flows.wording import labelled, offers_of, worded
 from flows.world import World
 
@@ -132,17 +143,17 @@ def reply(flow: Flow, session: Session, said: Said, world: World) -> Heard:
     if asked.state != "question" and (picked := _picked_by_words(asked, said.text, world)):
         return _picked(session, asked, question, picked, world)
     if _is_more(said.text, asked, question, world.language):
-        return resume(replace(session, asked=replace(asked, page=asked.page + 1)))
+        return resume(altered(session, asked=altered(asked, page=asked.page + 1)))
     return _read(session, asked, question, said, world)
 
 
 def back(flow: Flow, session: Session) -> Heard:
     """Forget the latest answer and ask for it again; what was to be confirmed comes first."""
     if session.asked and session.asked.state != "question":
-        return resume(replace(session, asked=_plain(session.asked)))
+        return resume(altered(session, asked=_plain(session.asked)))
     answered = [s.name for s in walk(flow, session.answers) if s.name in session.answers]
     kept = {name: value for name, value in session.answers.items() if name not in answered[-1:]}
-    return resume(replace(session, answers=kept))
+    return resume(altered(session, answers=kept))
 
 
 def skip(flow: Flow, session: Session) -> Heard:
@@ -159,7 +170,7 @@ def ask(flow: Flow, heard: Heard, world: World) -> Turn:
     """What to say now: what follows the answer just given, up to the next question."""
     session = heard.session
     path = list(walk(flow, session.answers))
-    session = replace(session, asked=_asking(session, path[-1], world))
+    session = altered(session, asked=_asking(session, path[-1], world))
     fresh = _fresh(path, heard.after, session.answers)
     values = _values(flow, fresh, session.answers, world)
     prompts = tuple(_prompt(flow.name, step, session.asked, values) for step in fresh)
@@ -194,11 +205,11 @@ def _asking(session: Session, last: AnyStep, world: World) -> Asked | None:
         return None
     before = session.asked
     if before and before.step == last.name and before.state != "question":
-        return replace(before, channel=world.channel)
+        return altered(before, channel=world.channel)
     offers = offers_of(last, world.options)
     if before and before.step == last.name:
         number = before.number if before.offers == offers else before.number + 1
-        return replace(before, number=number, offers=offers, channel=world.channel)
+        return altered(before, number=number, offers=offers, channel=world.channel)
     number = before.number + 1 if before else 1
     return Asked(last.name, number, offers, channel=world.channel)
 
@@ -233,19 +244,19 @@ def _read(session: Session, asked: Asked, question: Question, said: Said, world:
         case Nearly(value=value, label=label):
             yes = Offer("yes", world.words.get("yes", "Yes"), value)
             no = Offer("no", world.words.get("no", "No"), None)
-            asked = replace(asked, state="confirm", label=label, which="confirm")
+            asked = altered(asked, state="confirm", label=label, which="confirm")
             return _narrowed(session, asked, (yes, no), said.text)
         case Which(reason=reason, offers=offers):
             if reason != "region":
                 none = world.words.get("none_of_these", "None of these")
                 offers = (*offers, Offer(NONE_OF_THESE, none, None))
             if asked.state != "question":
-                asked = replace(asked, tries=asked.tries + 1)
-            asked = replace(asked, state="which", label="", which=reason)
+                asked = altered(asked, tries=asked.tries + 1)
+            asked = altered(asked, state="which", label="", which=reason)
             return _narrowed(session, asked, offers, said.text)
         case Unclear() as problem:
-            again = replace(_plain(asked), tries=asked.tries + 1)
-            return Heard(replace(session, asked=again), problem=problem)
+            again = altered(_plain(asked), tries=asked.tries + 1)
+            return Heard(altered(session, asked=again), problem=problem)
 
 
 def _kept_as_words(
@@ -266,8 +277,8 @@ def _kept_as_words(
 
 def _narrowed(session: Session, asked: Asked, readings: tuple[Offer, ...], words: str) -> Heard:
     """The same question, narrowed to what the reply may have meant."""
-    narrowed = replace(asked, number=asked.number + 1, readings=readings, words=words, page=0)
-    return Heard(replace(session, asked=narrowed))
+    narrowed = altered(asked, number=asked.number + 1, readings=readings, words=words, page=0)
+    return Heard(altered(session, asked=narrowed))
 
 
 def _picked_by_words(asked: Asked, text: str, world: World) -> str | None:
@@ -289,7 +300,7 @@ def _tapped(session: Session, asked: Asked, question: Question, tap: str, world:
     if number != str(asked.number):
         return Heard(session, problem=Unclear("stale"))
     if chosen == MORE:
-        return resume(replace(session, asked=replace(asked, page=asked.page + 1)))
+        return resume(altered(session, asked=altered(asked, page=asked.page + 1)))
     return _picked(session, asked, question, chosen, world)
 
 
@@ -310,14 +321,14 @@ def _none_of_these(session: Session, asked: Asked, question: Question, world: Wo
         return _answered(session, question, {"words": asked.words})
     regions = in_region(asked.words, world.places) if isinstance(question, Place) else ()
     if regions:
-        asked = replace(asked, state="which", label="", which="region")
+        asked = altered(asked, state="which", label="", which="region")
         return _narrowed(session, asked, regions, asked.words)
-    return resume(replace(session, asked=replace(_plain(asked), tries=asked.tries + 1)))
+    return resume(altered(session, asked=altered(_plain(asked), tries=asked.tries + 1)))
 
 
 def _answered(session: Session, question: Question, value: Value) -> Heard:
     answers = {**session.answers, question.name: value}
-    return Heard(replace(session, answers=answers), after=question.name, taken=value)
+    return Heard(altered(session, answers=answers), after=question.name, taken=value)
 
 
 def _plain(asked: Asked) -> Asked:
@@ -325,7 +336,7 @@ def _plain(asked: Asked) -> Asked:
     if asked.state == "question":
         return asked
     plain = Asked(asked.step, asked.number + 1, asked.offers, tries=asked.tries)
-    return replace(plain, channel=asked.channel)
+    return altered(plain, channel=asked.channel)
 
 
 def _is_more(text: str, asked: Asked, question: Question, language: str) -> bool:

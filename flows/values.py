@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 Value: TypeAlias = str | int | float | Sequence["Value"] | Mapping[str, "Value"] | None
 """An answer. By kind of question: text str; choice and yes_no the option's id; multi a sorted
@@ -16,6 +16,19 @@ Where a question takes own words, {"words": str} may stand for an option's id; w
 asked, {"media": id, "kind": "voice" | "photo"} may stand for the words."""
 
 Answers: TypeAlias = Mapping[str, Value]
+
+
+Kind = TypeVar("Kind")
+
+
+def altered(value: Kind, **fields: Any) -> Kind:
+    """As `dataclasses.replace`, for frozen values that are altered many times a message: several
+    times as fast, since no field that stays is set anew."""
+    one = object.__new__(type(value))
+    named = type(value).__dataclass_fields__  # type: ignore[attr-defined]
+    kept = {name: cell for name, cell in value.__dict__.items() if name in named}
+    one.__dict__.update(kept, **fields)
+    return one
 
 
 @dataclass(frozen=True)

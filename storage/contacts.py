@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import ids, sealing
 from storage.among import among, is_sqlite, lists, unnested
 from storage.conflicts import insert_all
+from storage.rows import made
 from storage.tables import contact_urns, contacts, do_not_contact, linkings, urns
 from storage.urns import Newcomer, Urn, link, link_all_new, urn_in, urn_of
 
@@ -87,12 +88,11 @@ def _all_known(sqlite: bool, lock: bool) -> Select[Any]:
 
 
 _NAMES = tuple(column.name for column in COLUMNS)
-_WIDTH = len(_NAMES)
+_WIDTH, _WANTS = len(_NAMES), _NAMES.index("wants")
 
 
 def _contact(cells: Sequence[Any]) -> Contact:
-    values = dict(zip(_NAMES, cells, strict=True))
-    return Contact(**{**values, "wants": tuple(values["wants"])})
+    return made(Contact, _NAMES, cells, wants=tuple(cells[_WANTS]))
 
 
 def _with_urn() -> Select[Any]:

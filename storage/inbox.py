@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import sealing
 from storage.among import among, is_sqlite
 from storage.conflicts import inserted
+from storage.rows import made
 from storage.tables import inbox
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
@@ -129,7 +130,10 @@ async def _is_all(db: AsyncConnection, rows: Sequence[Any], look: int) -> bool:
 
 
 def _row_of(row: Any) -> Row:
-    return Row(**{name: value for name, value in row._mapping.items() if name != "looked"})
+    return made(Row, _CELLS, row[: len(_CELLS)])
+
+
+_CELLS = tuple(inbox.c.keys())
 
 
 async def begin(db: AsyncConnection, row: Row, attempts: int, until: datetime, error: str) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.session import Session, load
 from storage.among import among, is_sqlite
 from storage.conflicts import put_anew
+from storage.rows import made
 from storage.tables import sessions
 
 
@@ -46,6 +47,7 @@ class Stored:
         return self
 
 
+_CELLS = tuple(sessions.c.keys())
 COLUMNS = tuple(field.name for field in fields(Stored))
 
 
@@ -61,7 +63,7 @@ async def of_many(
     query = _unfinished(is_sqlite(db))
     found: dict[UUID, list[Stored]] = {contact_id: [] for contact_id in contact_ids}
     for row in (await db.execute(query, {"contact_ids": list(contact_ids)})).all():
-        found[row.contact_id].append(Stored(**row._mapping))
+        found[row.contact_id].append(made(Stored, _CELLS, row))
     return {contact_id: tuple(stored) for contact_id, stored in found.items()}
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
 from storage.conflicts import insert_all, insert_new, put_anew
+from storage.rows import made
 from storage.tables import contact_urns, contacts, do_not_contact, inbox, linkings, urns
 
 
@@ -75,7 +76,7 @@ _NAMES = tuple(column.name for column in COLUMNS)
 
 def urn_in(cells: Sequence[Any]) -> Urn:
     """The URN in the columns of `urns`, in their order."""
-    return Urn(**dict(zip(_NAMES, cells, strict=True)))
+    return made(Urn, _NAMES, cells)
 
 
 async def by_ids(db: AsyncConnection, urn_ids: Collection[UUID]) -> dict[UUID, Urn]:
