@@ -2,7 +2,7 @@
 nearly, but SQLAlchemy does not.
 
 PostgreSQL gets an array a column, so that the statement is the same however many rows there are
-and is prepared once, and one value where all rows have the same; SQLite gets the rows.
+and is prepared once, and one value where all rows have the same; SQLite gets rows."""
 
 from __future__ import annotations
 
