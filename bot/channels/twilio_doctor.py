@@ -57,6 +57,12 @@ async def findings(
             yield await _service(api, house.settings, set_webhooks)
         if account.sms.startswith("+"):
             yield await _number(api, house.settings, set_webhooks)
+        elif account.sms:
+            yield Finding(
+                MISSING,
+                f"SMS go from {account.sms}: if people can answer it, set its webhook in the "
+                f"console to {webhook_url(house.settings)}.",
+            )
         if not account.whatsapp:
             yield Finding(MISSING, "No TWILIO_WHATSAPP_FROM: nobody is on WhatsApp.")
 

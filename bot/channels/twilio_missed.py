@@ -35,7 +35,10 @@ MARGIN = timedelta(minutes=10)
 YOUNG = timedelta(minutes=1)
 """Younger ones are still being brought."""
 
-SETTLE, LEAST_PAUSE, MOST_PAUSE = 20.0, 10.0, 600.0
+ONCE_MORE = 75.0
+"""Seconds until what was being brought at the first look has been, or was lost."""
+
+LEAST_PAUSE, MOST_PAUSE = 10.0, 600.0
 PAGES = 50
 CHANNELS = ("whatsapp", "sms")
 
@@ -57,20 +60,28 @@ async def catching_up(pipeline: Pipeline) -> AsyncIterator[None]:
 
 
 async def _keep(pipeline: Pipeline, channel: Sender) -> None:
+    """Look at once and, for what was too young then, once more; again until Twilio answers."""
     pause = LEAST_PAUSE
     while True:
         await channel.missed.wait()
         channel.missed.clear()
-        try:
-            well = await catch_up(pipeline, channel)
-        except Exception as problem:
-            if not is_passing(problem):
-                log.error("twilio.catch_up_failed", problem=type(problem).__name__)
-            well = False
+        well = await _tried(pipeline, channel)
+        if well:
+            await asyncio.sleep(ONCE_MORE)
+            well = await _tried(pipeline, channel)
         if not well:
             channel.missed.set()
-        await asyncio.sleep(SETTLE if well else pause)
+        await asyncio.sleep(0 if well else pause)
         pause = LEAST_PAUSE if well else min(pause * 2, MOST_PAUSE)
+
+
+async def _tried(pipeline: Pipeline, channel: Sender) -> bool:
+    try:
+        return await catch_up(pipeline, channel)
+    except Exception as problem:
+        if not is_passing(problem):
+            log.error("twilio.catch_up_failed", problem=type(problem).__name__)
+        return False
 
 
 async def catch_up(pipeline: Pipeline, channel: Sender) -> bool:

@@ -21,9 +21,9 @@ NEWS = "Feria en Gracias\n\nel sábado a las 9."
 
 @pytest.fixture
 async def programme(
-    server: TwilioServer, sqlite_url: str, tmp_path: Path
+    server: TwilioServer, postgres_url: str, tmp_path: Path
 ) -> AsyncIterator[Programme]:
-    database = await store.connect(sqlite_url, DATABASE_KEY)
+    database = await store.connect(postgres_url, DATABASE_KEY)
     async with running(server, database, tmp_path) as stands:
         yield stands
     await database.close()
