@@ -124,6 +124,13 @@ class Contents:
             await asyncio.sleep(pause)
             pause = min(pause * 2, MOST_PAUSE)
 
+    def lost(self, name: str) -> None:
+        """Somebody deleted a resource: numbers stand for it until it is made anew."""
+        self.sids.pop(name, None)
+        log.warning("twilio.content_lost", name=name)
+        if self._keeping is not None and self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep())
+
     @property
     def has_buttons(self) -> bool:
         return self._has(BUTTONS)

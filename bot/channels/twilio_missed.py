@@ -32,10 +32,10 @@ LONGEST = timedelta(hours=24)
 MARGIN = timedelta(minutes=10)
 """How far before the last message we had one may have been lost."""
 
-YOUNG = timedelta(minutes=1)
+YOUNG = timedelta(seconds=20)
 """Younger ones are still being brought."""
 
-ONCE_MORE = 75.0
+ONCE_MORE = 30.0
 """Seconds until what was being brought at the first look has been, or was lost."""
 
 LEAST_PAUSE, MOST_PAUSE = 10.0, 600.0

@@ -22,7 +22,18 @@ from bot.channels.base import NotNow, Pace, Recipient, Wire
 from bot.channels.twilio_api import Answer, Api
 from bot.channels.twilio_content import Contents
 from bot.channels.twilio_errors import meaning_of, result_of
-from bot.messages import Attachment, Caps, Gone, Reply, Result, RetryAt, Sent, Uncertain
+from bot.messages import (
+    Attachment,
+    Caps,
+    Gone,
+    NeedsTemplate,
+    Rejected,
+    Reply,
+    Result,
+    RetryAt,
+    Sent,
+    Uncertain,
+)
 from storage import sends
 from storage.database import Database
 
@@ -49,6 +60,7 @@ LISTED = 100
 NOT_OUR_SENDER = frozenset({21212, 21606, 21659, 21660, 21703, 21712, 63007})
 """Codes of a sender that is not, or no longer, one of ours: certainly not taken."""
 
+NO_CONTENT = 21655
 FAILED = ("failed", "undelivered", "canceled")
 
 
@@ -112,7 +124,12 @@ class Sender(ABC):
             answer = await self.api.send([("To", to), *sender, *said, *how])
             if answer.code not in NOT_OUR_SENDER:
                 break
+        if answer.code == NO_CONTENT and "content" in wire:
+            self.contents.lost(wire["content"])
+            return RetryAt(now, "content is being made anew")
         result = self._result(answer, now)
+        if "template" in wire and isinstance(result, Rejected):
+            return NeedsTemplate(result.why)
         if answer.status == 429 and isinstance(result, RetryAt):
             return replace(result, pauses=tuple(pace.bucket for pace in self.paces(recipient)))
         return result

@@ -24,6 +24,7 @@ from bot.messages import (
     Attachment,
     Choice,
     Gone,
+    NeedsTemplate,
     Reply,
     Result,
     RetryAt,
@@ -329,3 +330,27 @@ async def test_neither_token_nor_number_is_in_what_is_logged(
     for secret in (server.token, "99112233", "un secreto"):
         assert secret not in told
     assert twilio_errors.MEANINGS[20003].alert in printed.out + printed.err
+
+
+async def test_a_resource_that_somebody_deleted_is_made_anew_and_numbers_stand_for_it(
+    server: TwilioServer, whatsapp: WhatsApp
+) -> None:
+    server.person(ANA.urn, heard_at=NOW)
+    gone = whatsapp.contents.sids["artisan_qr_2"]
+    del server.resources.contents[gone]
+    question = Reply("¿?", choices=(Choice("Sí", "t.1.yes"), Choice("No", "t.1.no")))
+    (first,) = await said(whatsapp, question)
+    (second,) = await said(whatsapp, question)
+    assert isinstance(first, RetryAt) and isinstance(second, Sent)
+    assert server.calls[-1].fields["Body"] == "¿?\n\n1. Sí\n2. No"
+    assert await whatsapp.contents.prepare()
+    (third,) = await said(whatsapp, question)
+    assert isinstance(third, Sent)
+    assert server.calls[-1].fields["ContentSid"] == whatsapp.contents.sids["artisan_qr_2"] != gone
+
+
+async def test_a_template_that_is_refused_leaves_the_message_to_other_ways(
+    server: TwilioServer, whatsapp: WhatsApp
+) -> None:
+    wire = {"template": "HX" + "9" * 32, "variables": "{}", "values": [], "text": ""}
+    assert isinstance(await whatsapp.send(ANA, wire, KEY, NOW), NeedsTemplate)
