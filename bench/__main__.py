@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import turns
+from bench import latency, sending, starting, turns
 from bench.rows import Row, machine, table, write
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -20,6 +20,9 @@ def parts(full: bool, runs: int) -> dict[str, Callable[[], list[Row]]]:
     """What is measured, by name, in this order."""
     return {
         "turns": lambda: turns.rows(turns.Size(runs=runs)),
+        "latency": lambda: latency.rows(runs),
+        "sending": lambda: sending.rows(4000, runs),
+        "starting": lambda: starting.rows(runs),
     }
 
 

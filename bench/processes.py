@@ -36,16 +36,20 @@ class Program:
         return 0.0
 
 
+def bare() -> dict[str, str]:
+    """The environment without anybody's settings."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
 @contextlib.contextmanager
 def running(
     python: Path, module: str, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[Program]:
     """Run a module until the block ends; its first line of output is the port it listens on."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     process = subprocess.Popen(
         [str(python), "-m", module, *arguments],
         cwd=ROOT,
-        env={**inherited, **(environment or {})},
+        env={**bare(), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL if not os.environ.get("BENCH_LOUD") else None,
         text=True,

@@ -84,10 +84,9 @@ def rows(size: Size) -> list[Row]:
                 done = uvloop.run(pace(program.running, size.people, AT_ONCE, program.drains))
                 paces.setdefault(name, []).append(done)
         memory = {name: program.running.memory() for name, program in programs.items()}
-    return _compared(paces) + [
-        plain(f"memory after {size.runs * size.people} registrations, {n}", "MB", [mb])
-        for n, mb in memory.items()
-    ]
+    met = size.runs * size.people
+    held = [plain(f"memory after {met} registrations, {n}", "MB", [m]) for n, m in memory.items()]
+    return _compared(paces) + held
 
 
 AT_ONCE = 64
