@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.pipeline.coordination import SHARE, Memory, Shared, coordination
+from bot.pipeline.coordination import Memory, coordination
+from bot.pipeline.shared import SHARE, Shared
 from tests.servers import Redis
 
 NOBODY = "unix:///nowhere/redis.sock"

@@ -8,6 +8,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +21,11 @@ from tests.storage.conftest import KEY, NOW
 
 def differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def test_the_newest_revision_is_the_one_alembic_finds() -> None:
+    script = ScriptDirectory.from_config(storage_database._config())
+    assert storage_database._head() == script.get_current_head()
 
 
 async def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:

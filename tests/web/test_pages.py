@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.pipeline.coordination import Shared
 from bot.pipeline.parts import Pipeline
+from bot.pipeline.shared import Shared
 from bot.web import STATIC, application
 from tests.web.conftest import House
 
