@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,9 @@ PREFIX = "artisan_"
 MOST_BUTTONS, MOST_ITEMS = 3, 10
 PAGES = 40
 LEAST_PAUSE, MOST_PAUSE = 5.0, 900.0
+SPREAD = 3000
+"""Milliseconds over which processes that start together spread."""
+
 BUTTONS, LIST = "twilio/quick-reply", "twilio/list-picker"
 
 NOTHING = "-"
@@ -118,8 +122,11 @@ class Contents:
             await asyncio.gather(self._keeping, return_exceptions=True)
 
     async def _keep(self) -> None:
-        """Try until all are there; less often the longer it fails."""
+        """Try until all are there; less often the longer it fails. Of several processes that start
+        together the first makes them."""
         pause = LEAST_PAUSE
+        if not await self.prepare(make=False):
+            await asyncio.sleep(secrets.randbelow(SPREAD) / 1000)
         while not await self.prepare():
             await asyncio.sleep(pause)
             pause = min(pause * 2, MOST_PAUSE)

@@ -74,7 +74,7 @@ async def _judge(
     match result:
         case RetryAt(at=at, why=why) if again:
             await outbox.again(db, row.id, "queued", at, why)
-        case NeedsTemplate() if again:
+        case NeedsTemplate() if not later:
             await outbox.again(db, row.id, "queued", now, detours.closed(result))
         case Uncertain(why=why):
             await outbox.again(db, row.id, "uncertain", row.due_at, why)

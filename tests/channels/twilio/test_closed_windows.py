@@ -234,6 +234,23 @@ async def test_where_whatsapp_sees_the_window_closed_and_we_do_not_it_is_found_o
     await rosa.says("hola", "Noticias.")
 
 
+async def test_what_whatsapp_withholds_as_a_template_too_waits_and_is_not_lost(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme)
+    async with programme.pipeline.database.begin() as db:
+        urn = await urns.by_address(db, ROSA)
+        assert urn is not None
+        await urns.change(db, urn.id, heard_at=programme.clock())
+    rosa.person.delivers = "63049"
+    text = ("Artisan Connect", "Feria el sábado.")
+    message = await queue(programme, "Feria el sábado.", "announcement", variables=text)
+    await comes_to(programme, message, "waiting")
+    assert sum(call.what == "message" for call in server.accepted) == 2
+    rosa.person.delivers = "delivered"
+    await rosa.says("hola", "Feria el sábado.")
+
+
 async def test_who_is_not_to_be_had_by_sms_gets_it_where_they_wrote_last(
     server: TwilioServer, programme: Programme, rosa: Talker
 ) -> None:
