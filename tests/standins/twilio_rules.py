@@ -104,7 +104,7 @@ def _is_whatsapp(one: Mapping[str, str]) -> bool:
 def _said(one: Mapping[str, str], _: object) -> Wrong:
     body, sid, values = one.get("Body"), one.get("ContentSid"), one.get("ContentVariables")
     if sid is not None and (body is not None or "MediaUrl" in one):
-        return 21624, "ContentSid with Body or MediaUrl"
+        return 20001, "ContentSid with Body or MediaUrl"
     if values is not None and sid is None:
         return (35127 if body is not None else 21654), "ContentVariables without ContentSid"
     if sid is not None and not re.fullmatch("HX[0-9a-fA-F]{32}", sid):
@@ -155,7 +155,7 @@ def _how(one: Mapping[str, str], _: object) -> Wrong:
         if parts.scheme not in ("http", "https") or not parts.hostname or " " in callback:
             return 21609, "a StatusCallback that is none"
     if valid is not None and not (valid.isdigit() and 1 <= int(valid) <= 36000):
-        return 30036, "ValidityPeriod is not 1 to 36000"
+        return 21624, "ValidityPeriod is not 1 to 36000"
     return None
 
 
