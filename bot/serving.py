@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import gc
 import logging
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -101,12 +99,9 @@ async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[No
 
 def at_ease() -> None:
     """What was read at the start stays: the collector need not look through it again and again,
-    and what a turn makes is freed without it. What starting needed goes back to the machine."""
+    and what a turn makes is freed without it."""
     gc.collect()
     gc.freeze()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)
     gc.set_threshold(50_000, 20, 20)
 
 
