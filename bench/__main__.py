@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import latency, sending, starting, turns
+from bench import claims, growing, latency, sending, starting, turns, workers
 from bench.rows import Row, machine, table, write
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -23,6 +23,9 @@ def parts(full: bool, runs: int) -> dict[str, Callable[[], list[Row]]]:
         "latency": lambda: latency.rows(runs),
         "sending": lambda: sending.rows(4000, runs),
         "starting": lambda: starting.rows(runs),
+        "workers": lambda: workers.rows(600, runs),
+        "claims": lambda: claims.rows(runs),
+        "growing": lambda: growing.rows(full, 100, runs),
     }
 
 

@@ -12,7 +12,19 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, Update, bindparam, func, literal_column, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Update,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import sealing
@@ -23,7 +35,7 @@ from storage.tables import inbox
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
 _READY = inbox.c.state == literal_column("'ready'")
-_FIRST_LOOK, _SECOND_LOOK = 16, 256  # rows looked at for each that is wanted
+_FIRST_LOOK, _SECOND_LOOK = 4, 256  # rows looked at for each that is wanted
 
 
 @dataclass(frozen=True)
@@ -92,45 +104,42 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row
     """The rows to handle now, oldest first: of each address its oldest unhandled one, if due.
 
     They are this transaction's: on PostgreSQL others skip them, on SQLite nobody else writes.
-    The cost depends on how many rows are ready before the last of them, not on those done."""
+    There may be more than are given, but not where none is. The cost depends on how many rows are
+    ready before the last of them, not on those done."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
         bound = {"now": now, "limit": limit} | ({"look": look} if look else {})
-        rows = (await db.execute(_heads(look is not None), bound)).all()
-        if len(rows) == limit or look is None or await _is_all(db, rows, look):
+        rows = (await db.execute(_heads(look is not None, is_sqlite(db)), bound)).all()
+        if rows or look is None or await _is_all(db, look):
             break
-    return [_row_of(row) for row in rows]
+    return [made(Row, _CELLS, row) for row in rows]
 
 
 @lru_cache
-def _heads(bounded: bool) -> Select[Any]:
-    """Of the `look` oldest ready rows the first of each address is its very first one. With each
-    row, how many were looked at."""
+def _heads(bounded: bool, sqlite: bool) -> Select[Any]:
+    """Of the `look` oldest ready rows the first of each address is its very first one."""
     oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(inbox.c.seq)
-    window = (
-        oldest.limit(bindparam("look", type_=Integer)) if bounded else oldest.order_by(None)
-    ).cte("oldest")
-    heads = select(func.min(window.c.seq).label("seq")).group_by(window.c.urn_digest).subquery()
-    looked = select(func.count()).select_from(window).scalar_subquery()
+    some = oldest.limit(bindparam("look", type_=Integer)) if bounded else oldest.order_by(None)
+    window = some.subquery("oldest")
+    heads = select(func.min(window.c.seq)).group_by(window.c.urn_digest)
+    # As an array they are found first, whatever the server's statistics say of what is ready.
+    first = inbox.c.seq.in_(heads) if sqlite else inbox.c.seq == any_(_array(heads))
     return (
-        select(inbox, looked.label("looked"))
-        .join(heads, heads.c.seq == inbox.c.seq)
-        .where(_READY, inbox.c.due_at <= bindparam("now"))
+        select(inbox)
+        .where(first, _READY, inbox.c.due_at <= bindparam("now"))
         .order_by(inbox.c.seq)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(of=inbox, skip_locked=True)
     )
 
 
-async def _is_all(db: AsyncConnection, rows: Sequence[Any], look: int) -> bool:
-    """Whether no more rows than these are ready, or can be: those looked at were all."""
-    if rows:
-        return bool(rows[0].looked < look)
-    beyond = select(inbox.c.seq).where(_READY).order_by(inbox.c.seq).offset(look).limit(1)
+def _array(of: Select[Any]) -> ColumnElement[Any]:
+    return func.array(of.scalar_subquery(), type_=ARRAY(inbox.c.seq.type))
+
+
+async def _is_all(db: AsyncConnection, count: int) -> bool:
+    """Whether no more rows than these are ready."""
+    beyond = select(inbox.c.seq).where(_READY).order_by(inbox.c.seq).offset(count).limit(1)
     return (await db.execute(beyond)).first() is None
-
-
-def _row_of(row: Any) -> Row:
-    return made(Row, _CELLS, row[: len(_CELLS)])
 
 
 _CELLS = tuple(inbox.c.keys())

@@ -172,7 +172,7 @@ def plan(connection: Connection, statement: str) -> str:
 async def test_a_claim_looks_at_ready_rows_by_their_index_only(database: Database) -> None:
     await filled(database, stuck=2000, others=40, done=12000)
     async with database.begin() as db:
-        query = inbox._heads(True).params(now=NOW, limit=32, look=512)
+        query = inbox._heads(True, database.sqlite).params(now=NOW, limit=32, look=512)
         compiled = query.compile(db.sync_connection, compile_kwargs={"literal_binds": True})
         told = await db.run_sync(plan, str(compiled))
         assert "ix_inbox_ready" in told, told
