@@ -217,7 +217,7 @@ async def _is_unseen(turn: Turn, active: Stored) -> bool:
     until the person writes: then what they write cannot be its answer."""
     if active.rank != ALERT or turn.urn is None:
         return False
-    return await outbox.drop_unseen(turn.db, turn.urn.id, active.flow, turn.contact.id) > 0
+    return await outbox.drop_unseen_anywhere(turn.db, turn.contact.id, active.flow) > 0
 
 
 def said_of(turn: Turn) -> Said:

@@ -183,11 +183,13 @@ class Sent:
 @dataclass(frozen=True)
 class RetryAt:
     """Certainly not taken; may be tried again from `at`. `pauses` names the buckets (`Pace`) from
-    which nobody may take until then: the far side said so, and is obeyed exactly."""
+    which nobody may take until then: the far side said so, and is obeyed exactly. `once`: it is
+    worth one more try, not several."""
 
     at: datetime
     why: str = ""
     pauses: tuple[str, ...] = ()
+    once: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.among import among, is_sqlite
 from storage.conflicts import insert_new
-from storage.tables import outbox
+from storage.tables import contact_urns, outbox
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
 _QUEUED = outbox.c.state == literal_column("'queued'")
@@ -267,6 +267,14 @@ async def drop_unseen(
     if contact_id is not None:
         unasked.append(outbox.c.contact_id == contact_id)
     return await _dropped(db, "overtaken", *unasked)
+
+
+async def drop_unseen_anywhere(db: AsyncConnection, contact_id: UUID, purpose: str) -> int:
+    """`drop_unseen` at every address of somebody: they may write by another one than we tried."""
+    theirs = select(contact_urns.c.urn_id).where(contact_urns.c.contact_id == contact_id)
+    mine = (outbox.c.urn_id.in_(theirs), outbox.c.contact_id == contact_id)
+    unasked = (outbox.c.purpose == purpose, outbox.c.rank > 0)
+    return await _dropped(db, "overtaken", *mine, *unasked)
 
 
 async def drop_broadcast(db: AsyncConnection, broadcast_id: UUID, why: str) -> int:

@@ -208,7 +208,7 @@ def result_of(meaning: Meaning, code: int | None, now: datetime) -> Result:
     why = f"{code or ''} {meaning.why}".strip()
     match meaning.kind:
         case Kind.RETRY | Kind.ONCE | Kind.ACCOUNT:
-            return RetryAt(now + meaning.after, why)
+            return RetryAt(now + meaning.after, why, once=meaning.kind is Kind.ONCE)
         case Kind.AMBIGUOUS:
             return Uncertain(why)
         case Kind.STOPPED:

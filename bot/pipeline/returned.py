@@ -22,8 +22,8 @@ from storage.sends import Attempt, Send
 
 log = structlog.get_logger()
 
-MOST = 2
-"""Times a part of a message is handed over in all."""
+MOST = 6
+"""Times a part of a message is handed over in all; where it is worth one more try, 2."""
 
 HANDED_OVER = ("sent", "delivered", "read")
 
@@ -72,14 +72,14 @@ async def _judge(
     tried = sum(one.part == failed.part and one.result == "failed" for one in attempts)
     again = not later and tried < MOST
     match result:
-        case RetryAt(at=at, why=why) if again:
+        case RetryAt(at=at, why=why, once=once) if again and not (once and tried > 1):
             await outbox.again(db, row.id, "queued", at, why)
         case NeedsTemplate() if not later:
             await outbox.again(db, row.id, "queued", now, detours.closed(result))
         case Uncertain(why=why):
             await outbox.again(db, row.id, "uncertain", row.due_at, why)
         case Gone():
-            mine = row.id if again and failed.part == 0 else None
+            mine = row.id if not later and failed.part == 0 else None
             await detours.leave(db, pipeline, row.urn_id, result, mine, now)
 
 

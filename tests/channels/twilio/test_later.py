@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import consents, contacts, outbox
+from storage import consents, contacts, outbox, urns
 from storage import database as store
 from tests.channels.twilio.programme import Programme, running
 from tests.channels.twilio.talking import Talker, registers_in_spanish, takes_up_a_role
@@ -63,6 +63,35 @@ async def test_an_introduction_is_asked_and_answered_by_notices_and_taps(
     await jose.hears("Rosa Pineda")
     assert sum("¿Quiere conocer a esta persona?" in one.text for one in rosa.person.screen) == 1
     assert server.refused == []
+
+
+@pytest.mark.timeout(90)
+async def test_a_question_that_waits_is_asked_where_they_write_and_takes_nothing_for_its_answer(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    alma = Talker(server.person("whatsapp:+50488000002"))
+    jose = Talker(server.person("+50499112233"))
+    await takes_up_a_role(programme, alma, "broker", "Alma Reyes")
+    await registers_in_spanish(jose, "Jose Lara")
+    by_sms = Talker(server.person("+50499887766"))
+    async with programme.pipeline.database.begin() as db:
+        found = await contacts.known(db, "whatsapp:+50499887766")
+        assert found is not None
+        urn = await urns.link_new(
+            db, found[0].id, "tel:+50499887766", found[1].created_at, via="sms"
+        )
+        await urns.change(db, urn.id, heard_at=found[1].created_at)  # WhatsApp was last
+    programme.clock.pass_(days=2)
+    await jose.says("PARTNERS", "conocer")
+    await jose.says("1", "promotor")
+    await alma.says("hello", "would like to meet")
+    await alma.picks("Approve", "Now both are asked")
+    async with asyncio.timeout(10):
+        while ("whatsapp", "introduction") not in await waiting(programme):
+            await asyncio.sleep(0.05)
+    await by_sms.says("1", "Alguien quiere trabajar con usted.", "¿Quiere conocerse?")
+    await by_sms.says("1", "otra persona")
+    assert ("whatsapp", "introduction") not in await waiting(programme)
 
 
 async def announces(server: TwilioServer, programme: Programme) -> Talker:
