@@ -34,12 +34,14 @@ class Answer:
 class Memory:
     """`answers` in order; `vain` how often one was shown to another and nothing came of it;
     `exposure` how often each was shown of late, `this_week` since a week; `waiting` how many
-    requests each has not answered yet."""
+    requests each has not answered yet. `since` is the first day anybody was shown of late."""
 
     answers: Sequence[Answer]
     vain: Mapping[tuple[str, str], int]
     exposure: Mapping[str, int]
     waiting: Mapping[str, int]
+    today: date
+    since: date
     opens: bool = False
 
     @property
@@ -56,6 +58,7 @@ class _Telling:
     asked: dict[tuple[str, str], date] = field(default_factory=dict)
     settled: set[tuple[str, str]] = field(default_factory=set)
     exposure: dict[str, int] = field(default_factory=dict)
+    since: date | None = None
     opens: bool = False
 
 
@@ -69,7 +72,8 @@ def remember(past: Iterable[Event], today: date) -> Memory:
     for (who, whom), at in told.asked.items():
         if (who, whom) not in told.settled and today - at < WEEK:
             waiting[whom] = waiting.get(whom, 0) + 1
-    return Memory(told.answers, told.vain, told.exposure, waiting, told.opens)
+    since = told.since or today
+    return Memory(told.answers, told.vain, told.exposure, waiting, today, since, told.opens)
 
 
 def _order(event: Event) -> tuple[date, int, str, str, int]:
@@ -87,6 +91,7 @@ def _take(told: _Telling, event: Event, today: date) -> None:
             told.vain[pair] = vain + 1
             if today - event.at < LATELY:
                 told.exposure[event.to] = told.exposure.get(event.to, 0) + 1
+                told.since = told.since or event.at
         case "opened":
             told.opens = True
             if pair in told.last:

@@ -22,9 +22,10 @@ Matrix = NDArray[np.int32]
 class Fairness:
     """What a programme may tune. `gini` is the inequality of being shown that prices aim below;
     `week` how many requests one can answer in a week; `quota` the least share of a list for each
-    way of fitting, given to whoever is worth at least `half` of whom they would displace."""
+    way of fitting, given to whoever is worth at least `half` of whom they would displace. `seldom` is how often everybody is shown in a week at least; `newcomers` how far being
+    shown is counted by the weeks somebody is here (1) rather than in all (0)."""
 
-    gini: float = 0.235
+    gini: float = 0.21
     week: float = 3.0
     examined: float = 0.85
     rounds: int = 30
@@ -32,6 +33,7 @@ class Fairness:
     quota: tuple[float, float, float] = (0.3, 0.2, 0.1)
     half: float = 0.5
     seldom: int = 1
+    newcomers: float = 0.5
 
     def least(self, top: int) -> list[int]:
         """The least places of each way in a list of so many."""
@@ -75,25 +77,37 @@ def inequality(exposure: Floats) -> float:
 
 
 def shared_out(
-    found: Candidates, past: Floats, eligible: NDArray[np.bool_], top: int, rules: Fairness
+    found: Candidates,
+    past: Floats,
+    here: Floats,
+    eligible: NDArray[np.bool_],
+    top: int,
+    rules: Fairness,
 ) -> Lists:
     """The fairest prices needed, the least of those tried that bring inequality below the aim.
 
-    `past` is how often each row has been shown lately; `eligible` who may be shown at all.
+    `past` is how often each row has been shown lately, `here` for what share of that time it was
+    there to be shown; `eligible` who may be shown at all.
     """
     first, *dearer = rules.steps
-    best = _played(found, past, eligible, top, first, rules)
+    best = _played(found, past, here, eligible, top, first, rules)
     for step in dearer:
         if best.gini <= rules.gini:
             break
-        tried = _played(found, past, eligible, top, step, rules)
+        tried = _played(found, past, here, eligible, top, step, rules)
         if tried.gini < best.gini:
             best = tried
     return best
 
 
 def _played(
-    found: Candidates, past: Floats, eligible: NDArray[np.bool_], top: int, step: float, r: Fairness
+    found: Candidates,
+    past: Floats,
+    here: Floats,
+    eligible: NDArray[np.bool_],
+    top: int,
+    step: float,
+    r: Fairness,
 ) -> Lists:
     prices: Floats = np.zeros(len(past))
     shown, asked = np.zeros(len(past)), np.zeros(len(past))
@@ -104,13 +118,13 @@ def _played(
         part = 2 / (number + 2)
         shown += part * (now - shown)
         asked += part * (wished - asked)
-        total = past + shown
+        total = (past + shown) / here**r.newcomers
         usual = total[eligible].mean() if eligible.any() else 0.0
         prices = step * np.log((total + 1) / (usual + 1))
         prices += np.maximum(np.log(np.maximum(asked / r.week, 1e-9)), 0.0)
     columns = chosen(found, prices, top)
     now, _ = _counted(found, columns, seen, len(past))
-    return Lists(columns, prices, inequality((past + now)[eligible]))
+    return Lists(columns, prices, inequality(((past + now) / here**r.newcomers)[eligible]))
 
 
 def chosen(found: Candidates, prices: Floats, top: int) -> Matrix:

@@ -97,11 +97,11 @@ class Holding:
     """How strongly each part is held back: variances of what is believed beforehand."""
 
     terms: float = 1.0
-    open_: float = 0.5
-    appeal: float = 0.5
-    cares: float = 0.3
+    open_: float = 1.0
+    appeal: float = 1.0
+    cares: float = 1.0
     rounds: int = 4
-    half_trust: float = 60.0
+    half_trust: float = 20.0
 
 
 HOLDING = Holding()

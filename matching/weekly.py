@@ -112,8 +112,9 @@ def make(
     index = Index.of(known, Version(name, lesson, standings), settings)
     found, ids = _candidates(index, known, memory, history, rules)
     past = np.array([float(memory.exposure.get(e.id, 0)) for e in known])
+    here = np.array([_here(e, memory) for e in known])
     eligible = np.array([e.willing == "yes" for e in known], np.bool_)
-    lists = shared_out(found, past, eligible, top, rules.fairness)
+    lists = shared_out(found, past, here, eligible, top, rules.fairness)
     columns = with_quota(found, lists, rules.fairness, top)
     columns = with_seldom(found, columns, past, eligible, rules.fairness)
     dear = lists.prices - lists.prices.min(initial=0.0)
@@ -122,6 +123,13 @@ def make(
         for e, price in zip(known, dear, strict=True)
     }
     return Week(Version(name, lesson, priced), dict(_told(known, found, ids, columns, dear)))
+
+
+def _here(who: Enterprise, memory: Memory) -> float:
+    """The share of the weeks looked back on that somebody has been here, this one among them."""
+    all_ = (memory.today - memory.since).days / 7 + 1
+    mine = all_ if who.joined is None else max(0, (memory.today - who.joined).days) / 7 + 1
+    return min(1.0, mine / all_)
 
 
 def _learned(
