@@ -22,8 +22,9 @@ Matrix = NDArray[np.int32]
 class Fairness:
     """What a programme may tune. `gini` is the inequality of being shown that prices aim below;
     `week` how many requests one can answer in a week; `quota` the least share of a list for each
-    way of fitting, given to whoever is worth at least `half` of whom they would displace. `seldom` is how often everybody is shown in a week at least; `newcomers` how far being
-    shown is counted by the weeks somebody is here (1) rather than in all (0)."""
+    way of fitting, given to whoever is worth at least `half` of whom they would displace.
+    `seldom` is how often everybody is shown in a week at least; `newcomers` how far being shown
+    is counted by the weeks somebody is here (1) rather than in all (0)."""
 
     gini: float = 0.21
     week: float = 3.0
