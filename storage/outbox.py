@@ -333,6 +333,16 @@ async def next_due(db: AsyncConnection, channel: str | None = None) -> datetime 
     return due
 
 
+async def look_again(db: AsyncConnection, channel: str, why: str, now: datetime) -> int:
+    """Queue again what waits on a channel for this reason: it may be gone. Gives how many."""
+    waiting = update(outbox).where(
+        outbox.c.state == literal_column("'waiting'"),
+        outbox.c.channel == channel,
+        outbox.c.error == why,
+    )
+    return (await db.execute(waiting.values(state="queued", due_at=now, error=None))).rowcount
+
+
 async def waiting_by(db: AsyncConnection) -> dict[tuple[str, str], int]:
     """How many messages wait for their person's next word, by channel and purpose."""
     query = (

@@ -97,6 +97,9 @@ class Templated(Protocol):
     def opening(self, reply: Reply, languages: Sequence[str]) -> Opening | None:
         """The template for a reply, in the first of these languages that has one."""
 
+    def has_news(self) -> bool:
+        """Whether there are templates that were not there when this was last asked."""
+
 
 @runtime_checkable
 class Judging(Protocol):

@@ -60,6 +60,7 @@ class Templates:
             for one in named
         )
         self.known: tuple[Template, ...] = self.named
+        self._told: frozenset[str] = frozenset()
         self._url = f"{api.account.content}/v1/ContentAndApprovals"
         self._keeping: asyncio.Task[None] | None = None
 
@@ -100,6 +101,12 @@ class Templates:
                 log.error("operator.alert", channel="whatsapp", code=0, what=what)
         self.known = (*named, *sorted(found, key=lambda one: one.made, reverse=True))
         return True
+
+    def has_news(self) -> bool:
+        """Whether one was approved since this was last asked."""
+        usable = frozenset(one.content for one in self.known if one.state == APPROVED)
+        news, self._told = usable - self._told, usable
+        return bool(news)
 
     def approved(self, purpose: str, language: str) -> Template | None:
         """The one to use for a purpose: of the file first, then the newest."""

@@ -68,6 +68,9 @@ class WhatsApp(Sender):
         """What may go outside the window."""
         return self.templates.opening(reply, languages) if self.templates else None
 
+    def has_news(self) -> bool:
+        return self.templates is not None and self.templates.has_news()
+
     def paces(self, recipient: Recipient) -> tuple[Pace, ...]:
         return (Pace(self.sender_for(recipient) or NAME, PACE, PACE / 4),)
 

@@ -27,6 +27,9 @@ log = structlog.get_logger()
 BY = "sms"
 """The channel that people agree to be written to by where theirs is closed."""
 
+WINDOW = "window"
+"""Why a message waits for its person's next word."""
+
 CLOSED = "closed: "
 """Begins the error of an attempt that came to a closed window."""
 
@@ -64,13 +67,29 @@ async def around(
     if found is not None and found.whole:
         return found.wires
     if found is not None and contact is not None:
-        await outbox.hold(db, row.id, "window")
+        await outbox.hold(db, row.id, WINDOW)
         await _notify(db, pipeline, row, contact, urn, now)
     elif row.purpose == NOTICE:
         await outbox.drop(db, row.id, "no template")
+        for waiting in await outbox.to_go(db, urn.id):
+            if waiting.state == "waiting" and waiting.contact_id == row.contact_id:
+                await elsewhere(db, pipeline, contact, urn, waiting)
     elif not await elsewhere(db, pipeline, contact, urn, row):
-        await outbox.hold(db, row.id, "window")
+        await outbox.hold(db, row.id, WINDOW)
     return None
+
+
+async def reconsider(pipeline: Pipeline) -> int:
+    """Look again at what waits where templates have been approved since. Gives how many."""
+    count = 0
+    for name, channel in pipeline.channels.items():
+        found: object = channel
+        if isinstance(found, Templated) and found.has_news():
+            async with pipeline.database.begin() as db:
+                count += await outbox.look_again(db, name, WINDOW, pipeline.clock())
+    if count:
+        await pipeline.coordination.wake("outbox")
+    return count
 
 
 def opening(row: Row, contact: Contact | None, channel: Channel) -> Opening | None:

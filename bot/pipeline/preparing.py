@@ -125,7 +125,7 @@ async def _ready(
     refused = detours.found_closed(earlier, urn.heard_at) + (not caps.window)
     wires: tuple[Wire, ...] | None
     if refused and any(send.result in DONE for send in earlier):
-        await outbox.hold(db, row.id, "window")  # the rest of it goes the way it began
+        await outbox.hold(db, row.id, detours.WINDOW)  # the rest of it goes the way it began
         return None
     if refused:
         contact = whose[0] or await _contact(db, row)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.pipeline import recovering, turns
+from bot.pipeline import detours, recovering, turns
 from bot.pipeline import timers as appointments
 from bot.pipeline.outbox import Sender, renewing
 from bot.pipeline.parts import Pipeline, is_passing
@@ -204,7 +204,8 @@ async def _housekeeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
 
 async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
     """Forget the address of who was erased as soon as the last word to it has gone; join receipts
-    that came in the very moment in which what they are about was noted."""
+    that came in the very moment in which what they are about was noted; look again at what waits
+    for a template."""
     while not stop.is_set():
         try:
             async with pipeline.database.read() as db:
@@ -216,6 +217,7 @@ async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
             if left:
                 async with pipeline.database.begin() as db:
                     await receipts.join_each(db, left)
+            await detours.reconsider(pipeline)
         except Exception as problem:
             _complain("sweeping", problem)
         await _paused(stop, SWEEPING)

@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import UUID
 
 import aiohttp
 import pytest
 
-from bot.messages import Choice, Reply, reply_json
+from bot.messages import Choice
 from bot.openings import READ_IT
+from bot.pipeline import detours
 from bot.turn import CONSENT
-from storage import consents, contacts, ids, outbox, urns
+from storage import consents, contacts, outbox, urns
 from storage import database as store
 from storage.consents import Consent
-from storage.outbox import Outgoing, Row
+from tests.channels.twilio.closed import ROSA, TEL, agrees_to_sms, comes_to, queue, row
 from tests.channels.twilio.programme import Programme, running
 from tests.channels.twilio.talking import Talker
 from tests.channels.twilio.templates import approve
 from tests.conftest import DATABASE_KEY
 from tests.standins.twilio import TwilioServer
 from tests.standins.twilio_resources import Fault
-
-ROSA = "whatsapp:+50499887766"
-TEL = "tel:+50499887766"
 
 
 @pytest.fixture
@@ -51,52 +48,6 @@ async def rosa(server: TwilioServer, programme: Programme) -> Talker:
         await consents.note(db, word)
     programme.clock.pass_(days=2)
     return Talker(person)
-
-
-async def agrees_to_sms(server: TwilioServer, programme: Programme) -> Talker:
-    async with programme.pipeline.database.begin() as db:
-        found = await contacts.known(db, ROSA)
-        assert found is not None
-        await contacts.change(db, found[0].id, sms_ok=True)
-        urn = await urns.link_new(db, found[0].id, TEL, programme.clock(), via="sms")
-        await urns.change(db, urn.id, heard_at=None)
-    return Talker(server.person("+50499887766"))
-
-
-async def queue(
-    programme: Programme, text: str, purpose: str = "introduction", rank: int = 1, **more: object
-) -> UUID:
-    """Have something to say to Rosa unasked."""
-    now = programme.clock()
-    async with programme.pipeline.database.begin() as db:
-        found = await contacts.known(db, ROSA)
-        assert found is not None
-        message = Outgoing(
-            id=ids.new(now),
-            contact_id=found[0].id,
-            urn_id=found[1].id,
-            channel="whatsapp",
-            rank=rank,
-            purpose=purpose,
-            reply=reply_json(Reply(text, language="es", **more)),  # type: ignore[arg-type]
-            due_at=now,
-        )
-        await outbox.put(db, [message], now)
-    await programme.pipeline.coordination.wake("outbox")
-    return message.id
-
-
-async def row(programme: Programme, message: UUID) -> Row:
-    async with programme.pipeline.database.read() as db:
-        return (await outbox.by_ids(db, [message]))[message]
-
-
-async def comes_to(programme: Programme, message: UUID, *states: str) -> Row:
-    """Until a message has one of these states."""
-    async with asyncio.timeout(10):
-        while (found := await row(programme, message)).state not in states:
-            await asyncio.sleep(0.02)
-    return found
 
 
 async def test_without_a_template_it_waits_for_their_next_word(
@@ -232,6 +183,26 @@ async def test_where_whatsapp_sees_the_window_closed_and_we_do_not_it_is_found_o
     await comes_to(programme, message, "waiting")
     assert [call.status for call in server.calls if call.what == "message"] == [201]
     await rosa.says("hola", "Noticias.")
+
+
+async def test_what_waits_goes_as_soon_as_templates_are_approved(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    message = await queue(programme, "Alguien quiere conocerle.")
+    await comes_to(programme, message, "waiting")
+    await approve(server, programme)
+    await detours.reconsider(programme.pipeline)
+    await rosa.hears("Alguien quiere trabajar con usted.")
+
+
+async def test_where_a_notice_does_not_get_through_the_message_goes_by_sms(
+    server: TwilioServer, programme: Programme, rosa: Talker
+) -> None:
+    await approve(server, programme)
+    by_sms = await agrees_to_sms(server, programme)
+    rosa.person.delivers = "63041"
+    await queue(programme, "Alguien quiere conocerle.")
+    await by_sms.hears("Alguien quiere conocerle.")
 
 
 async def test_what_whatsapp_withholds_as_a_template_too_waits_and_is_not_lost(
