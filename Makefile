@@ -5,8 +5,9 @@ LOCK := uv pip compile --no-config --universal --generate-hashes --no-annotate -
 	--python-version 3.11 --quiet
 RUN_STAMP := .venv/requirements.installed
 TEST_STAMP := .venv/requirements-test.installed
+BENCH_STAMP := .venv-bench/requirements-bench.installed
 
-.PHONY: help env env-test env-sentry run test check fix messages screenshots coverage lock clean
+.PHONY: help env env-test env-sentry run test check fix messages screenshots coverage bench lock clean
 
 help:
 	@echo 'make run          start with demonstration data on http://127.0.0.1:8080'
@@ -16,6 +17,7 @@ help:
 	@echo 'make messages     bring the catalogues up to date with the texts'
 	@echo 'make screenshots  take the pictures in docs/'
 	@echo 'make coverage     the tests, and what they did not reach'
+	@echo 'make bench        measure us beside other frameworks; ARGS="--full" for the large sizes'
 	@echo 'make lock         lock the requirements anew (needs uv)'
 	@echo 'make clean        remove the environment; var/ stays'
 
@@ -94,14 +96,26 @@ coverage: env-test
 	@$(PY) -m coverage run -m pytest $(ARGS)
 	@$(PY) -m coverage report --skip-covered
 
+# The peers have an environment of their own: they want other versions of what we need too.
+$(BENCH_STAMP): requirements-bench.txt $(PY)
+	@echo 'Installing the peers to measure beside ...'
+	@$(PY) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --no-input install -qq \
+		--require-hashes -r requirements-bench.txt
+	@touch $@
+
+bench: env-test $(BENCH_STAMP)
+	@$(PY) -m bench $(ARGS)
+
 # The public default index is named by nobody, so that no address gets into the locks.
 lock:
 	@$(LOCK) requirements.in -o requirements.txt
 	@$(LOCK) requirements-test.in -o requirements-test.txt
 	@$(LOCK) requirements-sentry.in -o requirements-sentry.txt
+	@$(LOCK) requirements-bench.in -o requirements-bench.txt
 	@if grep -nE '://|--(extra-)?index|--find-links' requirements*.txt; then \
 		echo 'An address got into a lock.' >&2; exit 1; \
 	fi
 
 clean:
-	rm -rf .venv .venv.log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv.log .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -15,6 +15,7 @@ import uvloop
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bench.conversation import TOKEN
 from bot.__main__ import pipeline_of
 from bot.pipeline import turns
 from bot.pipeline.parts import Pipeline
@@ -24,6 +25,7 @@ from bot.settings import load
 from bot.web import application
 from storage import inbox
 
+BOT = TOKEN.partition(":")[0]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -55,7 +57,7 @@ class Handled:
     async def holding(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.method != "POST":
             return await handler(request)
-        name = str(json.loads(await request.read())["update_id"])
+        name = f"{BOT}:{json.loads(await request.read())['update_id']}"
         done = self.waiting[name] = asyncio.Event()
         answer = await handler(request)
         await done.wait()

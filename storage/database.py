@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import sealing
+from storage import inline, sealing
 from storage.sealing import Keyring, Wrapper
 from storage.tables import keys
 
@@ -166,7 +166,9 @@ def _engine(url: str) -> AsyncEngine:
     parsed = normalised(url)
     if parsed.drivername.startswith("sqlite"):
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(parsed, pool_size=5)
+        engine = create_async_engine(
+            parsed, pool_size=5, connect_args={"async_creator_fn": inline.open_}
+        )
         _make_sqlite_behave(engine.sync_engine)
         return engine
     engine = create_async_engine(

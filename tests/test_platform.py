@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-sentry.txt")
+LOCKS = (
+    "requirements.txt",
+    "requirements-test.txt",
+    "requirements-sentry.txt",
+    "requirements-bench.txt",
+)
 SAYS_WHERE_IT_IS = """
 import pathlib, sys
 print(pathlib.Path.cwd(), pathlib.Path(__file__).parent.parent, *sys.argv[1:], sep="|")

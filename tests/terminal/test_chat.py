@@ -109,7 +109,7 @@ def test_logs_hold_ids_only(process: Process, server: tuple[subprocess.Popen[str
     said(process, "hola\nespañol\nsí\nMartina Zelaya\n")
     running.send_signal(signal.SIGTERM)
     _, err = running.communicate(timeout=20)
-    assert "turn.done" in err
+    assert "turns.done" in err
     for secret in ("Martina", "99887766", "hola", "español"):
         assert secret not in err
 
