@@ -26,7 +26,7 @@ async def offers(turn: Turn) -> tuple[Offer, ...]:
         urn.scheme in ("whatsapp", "tel") for urn in await urns.of(turn.db, turn.contact.id)
     ):
         return ()
-    label = turn.spoken(say("option.also_by_sms", "Also by SMS, when nothing else gets through"))
+    label = turn.spoken(say("option.also_by_sms", "Also by SMS"))
     return (Offer(SMS, label, SMS),)
 
 
