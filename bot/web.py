@@ -120,6 +120,9 @@ def _kind(problem: Exception) -> str:
 
 
 async def _headed(request: web.Request, response: web.StreamResponse) -> None:
+    """What a browser needs to know; an answer that says nothing goes to none."""
+    if isinstance(response, web.Response) and response.body is None and response.status == 200:
+        return
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-cache")

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.cleaning import clean
 from bot.channels.telegram_content import attachments_of
 from bot.messages import Incoming
+from flows.values import altered
 
 NAME = "telegram"
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -74,8 +75,8 @@ def _named(read: Update, update: Fields, fields: Fields, bot: str) -> Update:
     elif read.incoming.message:
         own = f"{read.incoming.urns[0]}.{read.incoming.message}"
     else:
-        return replace(read, incoming=None, ignored="no id")
-    return replace(read, incoming=replace(read.incoming, external_id=f"{bot}:{own}"[:140]))
+        return altered(read, incoming=None, ignored="no id")
+    return altered(read, incoming=altered(read.incoming, external_id=f"{bot}:{own}"[:140]))
 
 
 def _message(message: Fields) -> Update:
@@ -92,7 +93,7 @@ def _message(message: Fields) -> Update:
     if said is None:
         return Update(ignored="content")
     return Update(
-        replace(
+        altered(
             said,
             urns=(f"{NAME}:{number}",),
             message=_own_id(message),
@@ -110,8 +111,8 @@ def _edited(message: Fields) -> Update:
     read = _message(message)
     own = _own_id(message)
     if read.incoming is None or not own:
-        return replace(read, incoming=None, group=0, ignored=read.ignored or "edit")
-    return replace(read, incoming=replace(read.incoming, edits=own))
+        return altered(read, incoming=None, group=0, ignored=read.ignored or "edit")
+    return altered(read, incoming=altered(read.incoming, edits=own))
 
 
 def _tap(query: Fields) -> Update:
@@ -127,7 +128,7 @@ def _tap(query: Fields) -> Update:
         return Update(tapped=tapped, ignored="no data")
     said = _incoming("tap", tap=data)
     return Update(
-        replace(said, urns=(f"{NAME}:{number}",), hint=_hint(sender)),
+        altered(said, urns=(f"{NAME}:{number}",), hint=_hint(sender)),
         tapped,
     )
 
@@ -144,7 +145,7 @@ def _membership(change: Fields) -> Update:
         return Update(ignored="membership")
     said = _incoming("blocked" if kind == "blocked" else "unblocked")
     return Update(
-        replace(said, urns=(f"{NAME}:{number}",), hint=_hint(sender), sent_at=_date(change))
+        altered(said, urns=(f"{NAME}:{number}",), hint=_hint(sender), sent_at=_date(change))
     )
 
 
