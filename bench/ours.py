@@ -36,13 +36,15 @@ class Handled:
         self.count = 0
         self.waiting: dict[str, asyncio.Event] = {}
         self._names: dict[int, str] = {}
-        self._claim, self._follow = inbox.claim, turns._follow
+        self._claim, self._follow = inbox.claim_some, turns._follow
 
-    async def claim(self, db: AsyncConnection, now: datetime, limit: int = 64) -> list[inbox.Row]:
-        rows = await self._claim(db, now, limit)
+    async def claim(
+        self, db: AsyncConnection, now: datetime, limit: int
+    ) -> tuple[list[inbox.Row], bool]:
+        rows, more = await self._claim(db, now, limit)
         if self.waiting:
             self._names.update((row.seq, row.external_id) for row in rows)
-        return rows
+        return rows, more
 
     async def follow(self, pipeline: Pipeline, done: turns.Done) -> None:
         """What was handled is committed."""
@@ -70,7 +72,7 @@ class Handled:
 async def main() -> None:
     configure_logs()
     handled = Handled()
-    inbox.claim, turns._follow = handled.claim, handled.follow
+    inbox.claim_some, turns._follow = handled.claim, handled.follow
     async with pipeline_of(load(os.environ)) as pipeline:
         app = application(pipeline)
         app.router.add_get("/bench/handled", handled.told)

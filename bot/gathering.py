@@ -30,11 +30,13 @@ class Heard:
 @dataclass
 class Gathered:
     """The turns of a batch, in the order of its messages. `gone` are wakes of which nothing can
-    come, since their contact is gone; `later` must wait until the others are done."""
+    come, since their contact is gone; `later` must wait until the others are done. Of
+    `marked` contacts and addresses there is more to load; None: perhaps of all."""
 
     turns: list[Turn] = field(default_factory=list)
     gone: list[Heard] = field(default_factory=list)
     later: list[Heard] = field(default_factory=list)
+    marked: frozenset[UUID] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ async def gather(
     people = await _people(db, house, heard, now, gathered)
     known = [person.contact.id for person in people if person.known]
     stored = await sessions.of_many(db, known) if known else {}
-    held = await roles.of_many(db, known) if known else {}
+    holders = [one for one in known if _is_marked(gathered, one)]
+    held = await roles.of_many(db, holders) if holders else {}
     for person in people:
         theirs = stored.get(person.contact.id, ())
         gathered.turns.append(
@@ -74,9 +77,15 @@ async def gather(
         )
     await _businesses(db, gathered.turns)
     writing = [t.urn.id for t in gathered.turns if t.urn and t.known and t.rank == REPLY]
-    if writing:
-        await outbox.release_all_waiting(db, writing, now)
+    waited_for = [one for one in writing if _is_marked(gathered, one)]
+    if waited_for:
+        await outbox.release_all_waiting(db, waited_for, now)
     return gathered
+
+
+def _is_marked(gathered: Gathered, one: UUID) -> bool:
+    """Whether there may be more about a contact or an address than is loaded at once."""
+    return gathered.marked is None or one in gathered.marked
 
 
 async def _people(
@@ -84,6 +93,7 @@ async def _people(
 ) -> list[_Person]:
     """Whom the messages are from, one each, in order; the others go where they belong."""
     found = await _locked(db, heard)
+    gathered.marked = found.marked
     strangers = {
         one.incoming.urns[0]: _stranger(one.incoming, house)
         for one in heard
@@ -125,14 +135,15 @@ class _Found:
     woken: Mapping[UUID, Contact]
     reached: Mapping[UUID, Urn]
     locked: frozenset[UUID]
+    marked: frozenset[UUID] | None = None
 
 
 async def _locked(db: AsyncConnection, heard: Sequence[Heard]) -> _Found:
     addresses = {urn for one in heard if one.incoming.wake is None for urn in one.incoming.urns}
     asleep = {one.incoming.wake.contact_id for one in heard if one.incoming.wake is not None}
     if not asleep:
-        at = await contacts.all_known(db, addresses, lock=True)
-        return _Found(at, {}, {}, frozenset(contact.id for contact, _ in at.values()))
+        at, marked = await contacts.writing(db, addresses)
+        return _Found(at, {}, {}, frozenset(contact.id for contact, _ in at.values()), marked)
     before = await contacts.all_known(db, addresses) if addresses else {}
     ids = asleep | {contact.id for contact, _ in before.values()}
     woken = await contacts.by_ids(db, ids, lock=True)

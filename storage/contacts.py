@@ -9,14 +9,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, Update, bindparam, select, update
+from sqlalchemy import RowMapping, Select, Update, bindparam, exists, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
 from storage.among import among, is_sqlite, lists, unnested
 from storage.conflicts import insert_all
 from storage.rows import made
-from storage.tables import contact_urns, contacts, do_not_contact, linkings, urns
+from storage.tables import contact_urns, contacts, do_not_contact, linkings, outbox, roles, urns
 from storage.urns import Newcomer, Urn, link, link_all_new, urn_in, urn_of
 
 
@@ -85,6 +85,30 @@ async def all_known(
 def _all_known(sqlite: bool, lock: bool) -> Select[Any]:
     query = _with_urn().where(among(urns.c.digest, "digests", sqlite))
     return _locked(query.order_by(contacts.c.id), lock)
+
+
+async def writing(
+    db: AsyncConnection, addresses: Collection[str]
+) -> tuple[dict[str, tuple[Contact, Urn]], frozenset[UUID]]:
+    """`all_known`, locked, of those who have written; and the ids of those contacts among them who
+    hold a role, and of those addresses for which a message waits: few."""
+    digests = {sealing.digest(db, address): address for address in addresses}
+    found: dict[str, tuple[Contact, Urn]] = {}
+    marked: set[UUID] = set()
+    rows = (await db.execute(_writing(is_sqlite(db)), {"digests": list(digests)})).all()
+    for *cells, holds, waits in rows:
+        contact, urn = _contact(cells[:_WIDTH]), urn_in(cells[_WIDTH:])
+        found[digests[urn.digest]] = contact, urn
+        marked |= ({contact.id} if holds else set()) | ({urn.id} if waits else set())
+    return found, frozenset(marked)
+
+
+@lru_cache
+def _writing(sqlite: bool) -> Select[Any]:
+    holds = exists().where(roles.c.contact_id == contacts.c.id, roles.c.revoked_at.is_(None))
+    waiting = outbox.c.state == literal_column("'waiting'")
+    waits = exists().where(outbox.c.urn_id == urns.c.id, waiting)
+    return _all_known(sqlite, True).add_columns(holds, waits)
 
 
 _NAMES = tuple(column.name for column in COLUMNS)

@@ -104,14 +104,20 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row
     """The rows to handle now, oldest first: of each address its oldest unhandled one, if due.
 
     They are this transaction's: on PostgreSQL others skip them, on SQLite nobody else writes.
-    There may be more than are given, but not where none is. The cost depends on how many rows are
-    ready before the last of them, not on those done."""
+    There may be more than are given, but not where none is (see `claim_some`). The cost depends on
+    how many rows are ready before the last of them, not on those done."""
+    return (await claim_some(db, now, limit))[0]
+
+
+async def claim_some(db: AsyncConnection, now: datetime, limit: int) -> tuple[list[Row], bool]:
+    """`claim`, and whether other rows are ready, due or not."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
         bound = {"now": now, "limit": limit} | ({"look": look} if look else {})
         rows = (await db.execute(_heads(look is not None, is_sqlite(db)), bound)).all()
         if rows or look is None or await _is_all(db, look):
             break
-    return [made(Row, _CELLS, row) for row in rows]
+    more = bool(rows) and rows[0].ready > len(rows)
+    return [made(Row, _CELLS, row[: len(_CELLS)]) for row in rows], more
 
 
 @lru_cache
@@ -123,11 +129,14 @@ def _heads(bounded: bool, sqlite: bool) -> Select[Any]:
     heads = select(func.min(window.c.seq)).group_by(window.c.urn_digest)
     # As an array they are found first, whatever the server's statistics say of what is ready.
     first = inbox.c.seq.in_(heads) if sqlite else inbox.c.seq == any_(_array(heads))
+    most = bindparam("limit", type_=Integer)
+    ready = oldest.limit(most + 1).subquery("ready")
+    count = select(func.count()).select_from(ready).scalar_subquery()
     return (
-        select(inbox)
+        select(inbox, count.label("ready"))
         .where(first, _READY, inbox.c.due_at <= bindparam("now"))
         .order_by(inbox.c.seq)
-        .limit(bindparam("limit", type_=Integer))
+        .limit(most)
         .with_for_update(of=inbox, skip_locked=True)
     )
 

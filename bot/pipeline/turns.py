@@ -62,11 +62,13 @@ class Overtaken(Exception):
 @dataclass
 class Done:
     """What a transaction will have handled once it is committed: messages by number, and those
-    put off whose files are to be fetched. `erased` files may then be deleted."""
+    put off whose files are to be fetched. `erased` files may then be deleted. `more`: messages may
+    have been left or have come of it."""
 
     seqs: list[int] = field(default_factory=list)
     away: list[inbox.Row] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    more: bool = False
 
 
 async def handle_due(pipeline: Pipeline) -> int:
@@ -74,29 +76,40 @@ async def handle_due(pipeline: Pipeline) -> int:
     messages that were; 0: nothing is due.
 
     A database that is away is nobody's fault and raises."""
+    return (await _handle(pipeline))[0]
+
+
+async def look(pipeline: Pipeline) -> int:
+    """`handle_due`; 0 also where nothing else is there, so that nobody looks again in vain."""
+    handled, more = await _handle(pipeline)
+    return handled if more else 0
+
+
+async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
+    """How many messages were handled, and whether others may be there."""
     if pipeline.care.alone > 0:
-        return await _next_alone(pipeline)
+        return await _next_alone(pipeline), True
     rows: list[inbox.Row] = []
     now = pipeline.clock()
     try:
         async with pipeline.database.begin() as db:
-            rows = await inbox.claim(db, now, BATCH)
+            rows, more = await inbox.claim_some(db, now, BATCH)
             done = await _turns(db, pipeline, [row for row in rows if not row.attempts], now)
             if len(rows) >= CROWD:
                 pipeline.care.crowded.set()
     except Overtaken:
-        return 1
+        return 1, True
     except Exception as problem:
         if not rows or (is_passing(problem) and not _in_each_others_way(problem)):
             raise
         log.warning("batch.undone", messages=len(rows), problem=named(problem))
         pipeline.care.alone = len(rows)
-        return await _next_alone(pipeline)
+        return await _next_alone(pipeline), True
     await _follow(pipeline, done)
     for row in rows:
         if row.attempts:
             await _again(pipeline, row)
-    return len(rows)
+    return len(rows), more or done.more
 
 
 async def _turns(
@@ -115,10 +128,12 @@ async def _turns(
     if not heard:
         return done
     gathered = await gather(db, pipeline.house, heard, now)
+    done.more = bool(gathered.later)
     together: list[Turn] = []
     for turn in gathered.turns:
         await conversation.respond(turn)
         done.erased += turn.erased
+        done.more = done.more or turn.has_asked or bool(turn.left.wakes)
         if turn.has_asked:
             await record([turn])
         else:

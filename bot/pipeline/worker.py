@@ -32,6 +32,9 @@ HOUSEKEEPING = 3600.0
 SWEEPING = 5.0
 LOOK_AFTER = 2.0
 UNKNOWN_FOR = timedelta(hours=1)
+SOON = 0.02
+"""Seconds that a loop waits to be woken before it asks when more will be due."""
+
 LEAST_PAUSE, MOST_PAUSE = 0.2, 5.0
 
 Step = Callable[[Pipeline], Awaitable[int]]
@@ -48,7 +51,7 @@ class Loop:
     next_due: NextDue
 
 
-TURNS = Loop("turns", "inbox", turns.handle_due, inbox.next_due)
+TURNS = Loop("turns", "inbox", turns.look, inbox.next_due)
 LOOPS = (Loop("timers", "timers", appointments.fire_due, timers.next_due),)
 
 
@@ -126,8 +129,10 @@ async def _supervised(pipeline: Pipeline, loop: Loop, stop: asyncio.Event) -> No
                 if await loop.step(pipeline):
                     pause = LEAST_PAUSE
                     continue
-                wait = await _until_due(pipeline, loop)
                 pause = LEAST_PAUSE
+                if stop.is_set() or await bell.wait(SOON):
+                    continue
+                wait = await _until_due(pipeline, loop)
                 if not stop.is_set():
                     await bell.wait(wait)
             except Exception as problem:
