@@ -10,6 +10,7 @@ from bot.clips import Clips
 from bot.settings import Settings
 from flows.library import Library
 from flows.understand.places import Gazetteer
+from storage.indexing import Indexing
 
 
 @dataclass(frozen=True)
@@ -21,3 +22,4 @@ class House:
     catalogues: Catalogues
     places: Callable[[str], tuple[Gazetteer, ...]]
     clips: Clips = field(default_factory=Clips)
+    indexing: Indexing = field(default_factory=Indexing)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import matching
@@ -14,7 +15,7 @@ from bot.reasons import Level, country_name, craft_label, place_name, sentence
 from bot.speech import say
 from bot.turn import Turn
 from matching import records
-from storage import candidates, enterprises, events, matches, providers
+from storage import candidates, enterprises, events, matches, providers, versions
 from storage.enterprises import Enterprise
 from storage.matches import Match
 from storage.needs import Need
@@ -44,22 +45,30 @@ async def find_partners(
     who = await candidates.record(turn.db, mine.id, day)
     if who is None:
         return []
-    others = await candidates.near(turn.db, mine.id, day)
-    from matching.partners import partners  # numpy is loaded when something is matched
-
-    found = partners(
-        who,
-        [one for one in others if UUID(one.id) not in leave_out],
-        await events.past(turn.db, mine.id),
-        day,
-        top=AT_MOST,
-    )
+    found = await _fitting(turn, who, day, frozenset(map(str, leave_out)))
     kept = [_match(mine, one) for one in found]
     await matches.put(turn.db, kept, turn.now)
     pseudonyms = await enterprises.by_ids(turn.db, [match.to_id for match in kept])
     for match in kept:
         turn.noted("shown", mine.pseudonym, pseudonyms[match.to_id].pseudonym, position=match.rank)
     return kept
+
+
+async def _fitting(
+    turn: Turn, who: records.Enterprise, day: date, left_out: frozenset[str]
+) -> tuple[matching.Suggestion, ...]:
+    """Found among those near, read for the asking, where all are few; else by the index."""
+    past = await events.past(turn.db, UUID(who.id))
+    from matching.partners import forbidden, partners  # numpy is loaded when something is matched
+
+    if await candidates.are_many(turn.db):
+        apart, vain = forbidden(who.id, past, day)
+        indexing, without = turn.house.indexing, apart | left_out
+        return await indexing.partners(turn.db, who, day, turn.now, AT_MOST, without, vain)
+    others = await candidates.near(turn.db, UUID(who.id), day)
+    version = await versions.latest(turn.db)
+    left = [one for one in others if one.id not in left_out]
+    return partners(who, left, past, day, top=AT_MOST, version=version)
 
 
 async def find_providers(turn: Turn, mine: Enterprise, need: Need) -> list[Match]:

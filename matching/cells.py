@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.crowd import GONE, PLACED, Crowd
-from matching.ranking import Placed, Placements, Version, bound
+from matching.ranking import Placed, Placements, bound
 from matching.terms import COMPLEMENTARY_CRAFT
+from matching.versions import Version
 from matching.weighing import Asker, Floats, Pairs, Settings, horizontal
 
 ROWS = 256

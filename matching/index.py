@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from matching.cells import Cells, cut, sorted_rows
 from matching.crowd import GONE, KNOWN_ONLY, Crowd
-from matching.ranking import AGAIN, FIRST, Placements, Version, chances, value
+from matching.ranking import AGAIN, Placements, chances, value
 from matching.records import Enterprise
+from matching.versions import FIRST, Version
 from matching.weighing import (
     DEFAULTS,
     WAYS,

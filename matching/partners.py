@@ -11,15 +11,16 @@ from math import exp
 
 import numpy as np
 
+from matching.answers import remember
 from matching.crowd import Crowd
 from matching.distance import Distance, between, same_place, same_region
 from matching.fairness import Fairness, filled
 from matching.history import History, recall
 from matching.index import NOTHING, Index, Shown
-from matching.ranking import FIRST, Version
 from matching.records import Enterprise, Event
 from matching.suggestions import Suggestion, Way, Weighed, reason, weightiest
 from matching.terms import links, profile
+from matching.versions import FIRST, Version
 from matching.weighing import DEFAULTS, WAYS, Settings, Term, asker, pairs, shared_words, worth
 
 FAIR = Fairness()
@@ -43,8 +44,21 @@ def partners(
     """
     known = {other.id: other for other in (*others, who)}
     index = Index.of(known.values(), version, settings)
-    history = recall(past, today, settings.recency)
-    return suggested(index, who, known, top, without=history.apart.get(who.id, frozenset()))
+    apart, vain = forbidden(who.id, past, today, settings)
+    return suggested(index, who, known, top, without=apart, vain=vain)
+
+
+def forbidden(
+    who: str, past: Iterable[Event], today: date, settings: Settings = DEFAULTS
+) -> tuple[frozenset[str], dict[str, int]]:
+    """Whom events keep from `who`, those among them who have as many requests waiting as they can
+    answer; and how often others were shown in vain."""
+    known = tuple(past)
+    apart = recall(known, today, settings.recency).apart.get(who, frozenset())
+    memory = remember(known, today)
+    full = {one for one, count in memory.waiting.items() if count >= FAIR.week}
+    vain = {other: times for (mine, other), times in memory.vain.items() if mine == who}
+    return apart | full, vain
 
 
 def suggested(

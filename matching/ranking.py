@@ -2,8 +2,7 @@
 and how free each still is. Frozen in a version, so that within it everybody's answer is the same.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import exp
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from matching.columns import Column
 from matching.learning import NAMES, PERSONAL, RISING, features, sigmoid
+from matching.versions import Lesson, Standing, Version
 from matching.weighing import DEFAULTS, Floats, Pairs, Settings, worth
 
 AGAIN = -1.0
@@ -21,49 +21,6 @@ AGAIN = -1.0
 SLACK = 1e-6
 MOST_OF_FREE = np.array((1.0, 1.0, 1.0, 3.0, 1.0))
 """The most that the terms after the RISING ones can be."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What is known of one enterprise from answers: how open it is, how much it appeals, which
-    PERSONAL terms it cares for; and its `price`: how much of others' attention it has already
-    (0 for the freest)."""
-
-    open_: float = 0.0
-    appeal: float = 0.0
-    cares: tuple[float, ...] = ()
-    price: float = 0.0
-
-
-NEWCOMER = Standing()
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What all answers taught together: `terms` by NAMES, `start` for who is shown, `asked` more
-    for who is asked, `again` for each time shown in vain; `trust` from 0 to 1."""
-
-    terms: tuple[float, ...]
-    start: float
-    asked: float
-    again: float
-    trust: float
-
-
-@dataclass(frozen=True)
-class Version:
-    """What orders the lists until the next one is made. `name` is permanent."""
-
-    name: str = ""
-    lesson: Lesson | None = None
-    standings: Mapping[str, Standing] = field(default_factory=dict)
-
-    def standing(self, identity: str) -> Standing:
-        """Of whoever came since the version was made: that of a newcomer."""
-        return self.standings.get(identity, NEWCOMER)
-
-
-FIRST = Version()
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from matching.fairness import Candidates, Fairness, shared_out, with_quota, with
 from matching.history import History
 from matching.index import Index, Shown
 from matching.learning import NAMES, Examples, Holding, Learned, features, learn
-from matching.ranking import Lesson, Standing, Version
 from matching.records import Enterprise
+from matching.versions import Lesson, Standing, Version
 from matching.weighing import DEFAULTS, Floats, Settings, asker, pairs, shared_words
 
 MOST_EXAMPLES = 300_000

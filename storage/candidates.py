@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from math import cos, radians
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
@@ -43,6 +43,8 @@ _KNOWN = (
     enterprises.c.languages,
     enterprises.c.joined_at,
 )
+PAGE = 1000
+"""So many are read at once."""
 
 
 async def record(
@@ -79,8 +81,55 @@ async def near(
 
 async def everyone(db: AsyncConnection, today: date) -> tuple[records.Enterprise, ...]:
     """Every enterprise that is not erased, as matching sees it."""
+    found: list[records.Enterprise] = []
     query = select(*_KNOWN).where(enterprises.c.erased_at.is_(None)).order_by(enterprises.c.id)
-    return tuple(await _read(db, query, today))
+    while True:
+        last = enterprises.c.id > UUID(found[-1].id) if found else true()
+        page = await _read(db, query.where(last).limit(PAGE), today)
+        found += page
+        if len(page) < PAGE:
+            return tuple(found)
+
+
+async def of(
+    db: AsyncConnection, enterprise_ids: Collection[UUID], today: date
+) -> tuple[records.Enterprise, ...]:
+    """These enterprises, as matching sees them, erased ones left out."""
+    wanted = sorted(enterprise_ids)
+    found: list[records.Enterprise] = []
+    for start in range(0, len(wanted), PAGE):
+        some = enterprises.c.id.in_(wanted[start : start + PAGE])
+        living = select(*_KNOWN).where(some, enterprises.c.erased_at.is_(None))
+        found += await _read(db, living.order_by(enterprises.c.id), today)
+    return tuple(found)
+
+
+async def reachable(
+    db: AsyncConnection, enterprise_ids: Collection[UUID], today: date
+) -> tuple[records.Enterprise, ...]:
+    """Those of these who may be suggested: not frozen, not erased, and can be written to."""
+    query = select(*_KNOWN).where(enterprises.c.id.in_(enterprise_ids))
+    living = query.where(enterprises.c.erased_at.is_(None), _reachable())
+    return tuple(await _read(db, living.order_by(enterprises.c.id), today))
+
+
+async def changed(db: AsyncConnection, since: datetime) -> set[UUID]:
+    """The enterprises of which anything that matching reads has changed since a moment."""
+    found: set[UUID] = set()
+    for one, moment in (
+        (enterprises.c.id, enterprises.c.changed_at),
+        (needs.c.enterprise_id, needs.c.changed_at),
+        (knowings.c.enterprise_id, knowings.c.at),
+        (blocks.c.enterprise_id, blocks.c.at),
+    ):
+        found.update((await db.execute(select(one).where(moment >= since))).scalars())
+    return found
+
+
+async def are_many(db: AsyncConnection, most: int = _MOST) -> bool:
+    """Whether there are more enterprises than are read and weighed for each asking."""
+    some = select(enterprises.c.id).limit(most + 1).subquery()
+    return int((await db.execute(select(func.count()).select_from(some))).scalar_one()) > most
 
 
 def _reachable() -> ColumnElement[bool]:

@@ -29,6 +29,7 @@ from storage.tables import (
     introductions,
     invitations,
     knowings,
+    match_standings,
     matches,
     needs,
     outbox,
@@ -206,6 +207,7 @@ async def _businesses(db: AsyncConnection, person: _Person, now: datetime) -> No
     await db.execute(of_them.values(declined_why=None))
     open_ = introductions.c.state.in_(sorted(OPEN))
     await db.execute(of_them.where(open_).values(state="withdrawn", changed_at=now))
+    await db.execute(delete(match_standings).where(match_standings.c.enterprise_id.in_(mine)))
     await db.execute(
         delete(matches).where(or_(matches.c.enterprise_id.in_(mine), matches.c.to_id.in_(mine)))
     )

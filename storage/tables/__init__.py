@@ -4,7 +4,15 @@ Ids are UUIDv7, times UTC, money integer minor units with an ISO 4217 code. Noth
 or is called stands in a column that is not sealed."""
 
 from storage.tables.base import metadata
-from storage.tables.brokering import broadcasts, events, introductions, matches, tasks
+from storage.tables.brokering import (
+    broadcasts,
+    events,
+    introductions,
+    match_standings,
+    match_versions,
+    matches,
+    tasks,
+)
 from storage.tables.messages import (
     inbox,
     media,
@@ -80,6 +88,8 @@ __all__ = [
     "keys",
     "knowings",
     "linkings",
+    "match_standings",
+    "match_versions",
     "matches",
     "media",
     "memberships",

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, Index, Integer, String, Table, Uuid
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
 
 from storage.sealing import Sealed, SealedJson
 from storage.tables.base import at, id_, metadata, partial_index, ref
@@ -21,6 +31,28 @@ matches = Table(
     Column("reasons", JSON, nullable=False),
     at("shown_at", null=False),
     Index("ix_matches_enterprise", "enterprise_id", "kind", "shown_at"),
+)
+
+match_versions = Table(  # what orders the lists of a week; see matching/ranking.py
+    "match_versions",
+    metadata,
+    id_(),
+    Column("name", String(20), nullable=False, unique=True),  # the ISO week: 2026-W48
+    Column("lesson", JSON),  # null where nothing has been learned
+    Column("answered", Integer, nullable=False),
+    at("made_at", null=False),
+)
+
+match_standings = Table(
+    "match_standings",
+    metadata,
+    ref("version_id", "match_versions"),
+    ref("enterprise_id", "enterprises"),
+    Column("price", Float, nullable=False),
+    Column("open", Float, nullable=False),
+    Column("appeal", Float, nullable=False),
+    Column("cares", JSON, nullable=False),
+    UniqueConstraint("version_id", "enterprise_id"),
 )
 
 introductions = Table(
