@@ -24,6 +24,7 @@ LIGHT = frozenset(
         "link",
         "menu",
         "not_with",
+        "useful",
         "partners",
         "queue",
         "relay",

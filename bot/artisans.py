@@ -115,6 +115,44 @@ async def more(turn: Turn, rest: str) -> None:
     await choose_partner(turn, mine)
 
 
+@command("command.only_near", "only near, only nearby")
+async def only_near(turn: Turn, rest: str) -> None:
+    """Only those to whom it is not far."""
+    mine = await turn.enterprise()
+    if mine is None:
+        turn.tell(NO_WORKSHOP)
+        return
+    if await suggestions.find_partners(turn, mine, within_km=NEAR_KM):
+        await choose_partner(turn, mine)
+    else:
+        turn.tell(NOBODY)
+
+
+NEAR_KM = 15.0
+
+
+@command("command.not_this", "not this one, not this", takes="number")
+async def not_this(turn: Turn, rest: str) -> None:
+    """Somebody else in the place of one of those shown last, the first if no number is said; who
+    it was is not shown again for half a year, and never told."""
+    mine = await turn.enterprise()
+    if mine is None:
+        turn.tell(NO_WORKSHOP)
+        return
+    shown = await _shown(turn, mine)
+    number = int(rest) if rest else 1
+    if not 1 <= number <= len(shown):
+        turn.tell(NOBODY)
+        return
+    other = (await enterprises.by_ids(turn.db, [shown[number - 1].match.to_id])).popitem()[1]
+    turn.noted("declined", mine.pseudonym, other.pseudonym, reason="not_this")
+    found = await suggestions.find_partners(turn, mine, leave_out={other.id})
+    if not found:
+        turn.tell(say("phrase.no_more", "There is nobody else yet. We write when there is."))
+        return
+    await choose_partner(turn, mine)
+
+
 @command("command.why", "why", takes="number")
 async def why(turn: Turn, rest: str) -> None:
     """How those shown last were found."""
@@ -154,6 +192,11 @@ async def show_partners(turn: Turn, mine: Enterprise) -> None:
     if mine.willing == "no":
         return
     await suggestions.find_partners(turn, mine)
+    await tell_partners(turn, mine)
+
+
+async def tell_partners(turn: Turn, mine: Enterprise) -> None:
+    """Say who was found last, and how to go on."""
     lines = await _lines(turn, mine)
     if not lines:
         turn.tell(NOBODY)
@@ -184,9 +227,14 @@ NOBODY = say(
 
 async def choose_partner(turn: Turn, mine: Enterprise) -> None:
     """Ask whom of those shown one would like to meet."""
-    if not await _shown(turn, mine):
+    shown = await _shown(turn, mine)
+    if not shown:
         turn.tell(NOBODY)
         return
+    others = await enterprises.by_ids(turn.db, [one.match.to_id for one in shown])
+    for one in shown:
+        other = others[one.match.to_id]
+        turn.noted("opened", mine.pseudonym, other.pseudonym, position=one.match.rank)
     await steps.start(turn, "partners")
 
 

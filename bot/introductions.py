@@ -26,6 +26,8 @@ from storage.matches import Match
 
 LAPSES_AFTER = timedelta(days=7)
 PASSES_ON_AFTER = timedelta(days=3)
+ASKED_AFTER = timedelta(days=30)
+"""After so long both are asked whether being connected was of use."""
 MOST_BROKERS = 5
 """So many brokers of one area are asked about one introduction; the first answer counts."""
 
@@ -183,6 +185,9 @@ async def _connect(turn: Turn, introduction: Introduction, sides: Sides) -> None
         if contact_id is not None:
             wake = Wake(contact_id, what="connected", subject=str(introduction.id))
             turn.wake(f"connected:{introduction.id}:{contact_id}", wake)
+            useful = Wake(contact_id, flow="useful", subject=str(introduction.id))
+            about = turn.about(f"useful.{contact_id}", introduction.id)
+            turn.later(turn.now + ASKED_AFTER, useful, "useful", about)
 
 
 # --- its end ------------------------------------------------------------------------------------

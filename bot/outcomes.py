@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import artisans, hours, proof
+from bot import artisans, hours, lookouts, proof
 from bot.crafting import guess
 from bot.handlers import answered, outcome
 from bot.speech import say
@@ -70,6 +70,7 @@ async def registered(turn: Turn, session: Session) -> None:
     turn.noted("registered", mine.pseudonym, craft=mine.craft, region=mine.region)
     need = _keep_need(turn, mine, answers.get("need"))
     await artisans.show_partners(turn, mine)
+    lookouts.begin(turn, mine)
     if need is not None and need.category != "partners":
         await artisans.show_providers(turn, mine, need)
 

@@ -21,6 +21,7 @@ LANGUAGES = "en,es,fr,sw"
 COUNTRY = "HN"
 PROGRAMME = "Artisan Connect"
 LEAST_KEY = 32
+LEARN_AFTER = 500
 LIVE = (
     "TELEGRAM_TOKEN",
     "TWILIO_ACCOUNT_SID",
@@ -47,7 +48,8 @@ class Settings:
     without a slash at its end ("" for none); `media_url` an absolute folder; `home` where the
     lock and, in the demonstration, the key lie; `languages` in the order offered; `paces` messages
     a second by channel, where the operator knows better; `worker_port` where a worker says how it
-    is, 0 for any that is free."""
+    is, 0 for any that is free; `learn_after` so many answered
+    introductions matching learns from answers, 0 for never."""
 
     database_url: str
     redis_url: str
@@ -65,6 +67,7 @@ class Settings:
     speech_url: str = field(default="", repr=False)
     paces: Mapping[str, float] = field(default_factory=dict)
     worker_port: int = 0
+    learn_after: int = LEARN_AFTER
     twilio: Account | None = None
     telegram: TelegramBot | None = None
     gateways: tuple[Gateway, ...] = ()
@@ -102,6 +105,7 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         speech_url=reader.read("SPEECH_URL", "", _speech),
         paces=reader.read("PACE", "", _paces),
         worker_port=reader.read("WORKER_PORT", "0", _port),
+        learn_after=reader.read("LEARN_AFTER", str(LEARN_AFTER), _count),
         telegram=read_bot(reader.read),
         twilio=read_account(reader.read, reader.read("PUBLIC_URL", "", str)),
         gateways=read_gateways(reader.read, reader.read("PUBLIC_URL", "", str)),
@@ -227,6 +231,12 @@ def _paces(value: str) -> Mapping[str, float]:
             )
         paces[found[1]] = float(found[2])
     return paces
+
+
+def _count(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,7}", value):
+        raise ValueError(f"is {value!r}: set it to a number of answers such as 500, or 0 for never")
+    return int(value)
 
 
 def _public(value: str) -> str:

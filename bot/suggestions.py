@@ -4,8 +4,8 @@ A partner is told by craft and place only, the place as wide as needed for five 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -37,15 +37,39 @@ class Described:
 
 
 async def find_partners(
-    turn: Turn, mine: Enterprise, *, leave_out: Collection[UUID] = ()
+    turn: Turn,
+    mine: Enterprise,
+    *,
+    leave_out: Collection[UUID] = (),
+    within_km: float | None = None,
 ) -> list[Match]:
-    """Up to three partners for now, kept as shown."""
+    """Up to three partners for now, kept as shown; `within_km` only those so near."""
+    return await _kept(turn, mine, await _found(turn, mine, leave_out, within_km))
+
+
+async def better_partners(
+    turn: Turn, mine: Enterprise, before: Mapping[UUID, float]
+) -> list[Match]:
+    """Partners not shown before, kept as shown, if the first is worth more than any of those."""
+    found = await _found(turn, mine, before)
+    best = max(before.values(), default=0.0)
+    return await _kept(turn, mine, found) if found and found[0].score > best else []
+
+
+async def _found(
+    turn: Turn, mine: Enterprise, leave_out: Collection[UUID], within_km: float | None = None
+) -> tuple[matching.Suggestion, ...]:
     await turn.settle()
     day = today(turn.zone, turn.now)
     who = await candidates.record(turn.db, mine.id, day)
     if who is None:
-        return []
-    found = await _fitting(turn, who, day, frozenset(map(str, leave_out)))
+        return ()
+    if within_km is not None:
+        who = replace(who, travel_km=min(within_km, who.travel_km or within_km))
+    return await _fitting(turn, who, day, frozenset(map(str, leave_out)))
+
+
+async def _kept(turn: Turn, mine: Enterprise, found: Sequence[matching.Suggestion]) -> list[Match]:
     kept = [_match(mine, one) for one in found]
     await matches.put(turn.db, kept, turn.now)
     pseudonyms = await enterprises.by_ids(turn.db, [match.to_id for match in kept])

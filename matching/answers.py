@@ -9,6 +9,8 @@ from matching.records import Event
 ORDER = ("shown", "opened", "asked", "lapsed", "accepted", "declined", "connected", "useful")
 NOT_ABOUT_THE_OTHER = frozenset({"busy", "no_time", "later", "away", "not_now"})
 """Reasons for a no that say little about who was refused."""
+NOT_EVEN_ASKED = "not_this"
+"""The reason of who wants somebody shown no more."""
 LITTLE = 0.3
 LATELY = timedelta(days=84)
 WEEK = timedelta(days=7)
@@ -121,7 +123,8 @@ def _answer(told: _Telling, event: Event) -> None:
     told.settled.add(back)
     weight = LITTLE if event.reason in NOT_ABOUT_THE_OTHER else 1.0
     yes = event.kind == "accepted"
-    told.answers.append(Answer(*pair, asked=True, yes=yes, weight=weight))
+    asked = event.reason != NOT_EVEN_ASKED
+    told.answers.append(Answer(*pair, asked=asked, yes=yes, weight=weight))
 
 
 def examined(

@@ -39,6 +39,19 @@ async def put(db: AsyncConnection, shown: Sequence[Match], now: datetime) -> Non
         await db.execute(insert(matches), rows)
 
 
+async def shown_since(
+    db: AsyncConnection, enterprise_id: UUID, kind: str, since: datetime
+) -> dict[UUID, float]:
+    """Whom an enterprise was shown since a moment, and with what score at best."""
+    query = select(matches.c.to_id, func.max(matches.c.score)).where(
+        matches.c.enterprise_id == enterprise_id,
+        matches.c.kind == kind,
+        matches.c.shown_at >= since,
+    )
+    rows = (await db.execute(query.group_by(matches.c.to_id))).all()
+    return {to_id: float(score) for to_id, score in rows}
+
+
 async def latest(db: AsyncConnection, enterprise_id: UUID, kind: str) -> tuple[Match, ...]:
     """What was shown to an enterprise last, best first."""
     mine = (matches.c.enterprise_id == enterprise_id) & (matches.c.kind == kind)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import weekly
 from bot.pipeline import detours, recovering, turns
 from bot.pipeline import timers as appointments
 from bot.pipeline.outbox import Sender, renewing
@@ -28,6 +29,7 @@ POLL = 1.0
 DRAIN = 20.0
 """Seconds a loop has to finish what it is doing when it is told to stop."""
 
+SETTLED = 60.0
 HOUSEKEEPING = 3600.0
 SWEEPING = 5.0
 LOOK_AFTER = 2.0
@@ -76,6 +78,7 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(_asking(pipeline, stop)))
         tasks.append(asyncio.create_task(_housekeeping(pipeline, stop)))
         tasks.append(asyncio.create_task(_sweeping(pipeline, stop)))
+        tasks.append(asyncio.create_task(_weighing(pipeline, stop)))
         watching = _watching(pipeline)
         renewal = asyncio.create_task(renewing(pipeline, senders, alive_since))
         try:
@@ -226,6 +229,17 @@ async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
         except Exception as problem:
             _complain("sweeping", problem)
         await _paused(stop, SWEEPING)
+
+
+async def _weighing(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    """Have this week's version of matching made; nobody who has just come waits for it."""
+    await _paused(stop, SETTLED)
+    while not stop.is_set():
+        try:
+            await weekly.make_version(pipeline)
+        except Exception as problem:
+            _complain("weighing", problem)
+        await _paused(stop, HOUSEKEEPING)
 
 
 async def _paused(stop: asyncio.Event, seconds: float) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from matching.versions import Standing, Version
 from storage import (
     blocks,
     broadcasts,
@@ -37,6 +38,7 @@ from storage import (
     tasks,
     timers,
     urns,
+    versions,
     views,
 )
 from storage.audiences import Audience
@@ -102,6 +104,7 @@ async def fill(db: AsyncConnection) -> tuple[UUID, UUID, UUID]:
         db, "Centro", NOW, [providers.Service("training")], phone=NUMBER, contact_id=ana.id
     )
     shown = [("partner", his.id, need.id), ("provider", provider, need.id)]
+    await versions.put(db, Version("2026-W10", None, {str(hers.id): Standing(price=0.5)}), 3, NOW)
     await matches.put(
         db, [matches.Match(hers.id, k, to, 1, 0.5, (SAID,), None, n) for k, to, n in shown], NOW
     )

@@ -1,0 +1,57 @@
+"""The weekly version of matching: made once by whoever comes first, read by every worker."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+
+import structlog
+
+from bot.pipeline.parts import Pipeline
+from storage import candidates, events, versions
+
+log = structlog.get_logger()
+
+LEAST = 10
+"""Among fewer enterprises nobody's attention is scarce."""
+LIST = 5
+"""Prices are found for lists of so many."""
+
+
+def name_of(day: date) -> str:
+    """The ISO week of a day: `2026-W48`."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+async def make_version(pipeline: Pipeline) -> bool:
+    """Make this week's version unless there is one. Says whether it was made here."""
+    now = pipeline.clock()
+    today = now.date()
+    name = name_of(today)
+    async with pipeline.database.read() as db:
+        if await versions.latest_name(db) == name:
+            return False
+        known = await candidates.everyone(db, today)
+        if len(known) < LEAST:
+            return False
+        past = await events.all_past(db)
+    from matching.answers import remember
+    from matching.history import Recency, recall
+    from matching.weekly import RULES, make
+
+    learn_after = pipeline.house.settings.learn_after
+    rules = replace(RULES, enough=learn_after or NEVER)
+    memory = remember(past, today)
+    history = recall(past, today, Recency())
+    week = await asyncio.to_thread(make, known, memory, history, LIST, rules=rules, name=name)
+    async with pipeline.database.begin() as db:
+        made = await versions.put(db, week.version, memory.answered, now)
+    if made:
+        taught = week.version.lesson is not None
+        log.info("matching.version", version=name, enterprises=len(known), taught=taught)
+    return made
+
+
+NEVER = 10**12
