@@ -52,8 +52,8 @@ class Together(Generic[Asked, Answer]):
             await self._commit(some)
 
     async def _commit(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
-        begin = self._database.at_once if self._at_once else self._database.begin
         try:
+            begin = self._database.at_once if self._at_once else self._database.begin
             async with begin() as db:
                 answers = await self._write(db, [asked for asked, _ in some])
         except Exception as problem:

@@ -146,6 +146,8 @@ async def test_a_database_that_is_away_is_said_with_when_to_come_again(
         def begin(self) -> Any:
             raise ConnectionRefusedError
 
+        at_once = begin
+
     object.__setattr__(programme.pipeline, "database", Away())
     async with (
         aiohttp.ClientSession() as session,
