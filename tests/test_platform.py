@@ -13,12 +13,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LOCKS = (
-    "requirements.txt",
-    "requirements-test.txt",
-    "requirements-sentry.txt",
-    "requirements-bench.txt",
-)
+TOGETHER = ("requirements.txt", "requirements-test.txt", "requirements-sentry.txt")
+"""What goes into one environment; the peers to measure beside have their own."""
+
+LOCKS = (*TOGETHER, "requirements-bench.txt")
 SAYS_WHERE_IT_IS = """
 import pathlib, sys
 print(pathlib.Path.cwd(), pathlib.Path(__file__).parent.parent, *sys.argv[1:], sep="|")
@@ -56,7 +54,9 @@ def test_locks_pin_by_hash_and_name_no_address(lock: str) -> None:
 
 
 def test_the_locks_agree_on_every_package_they_share() -> None:
-    pins = [dict(re.findall(r"^(\S+)==(\S+)", (ROOT / lock).read_text(), re.M)) for lock in LOCKS]
+    pins = [
+        dict(re.findall(r"^(\S+)==(\S+)", (ROOT / lock).read_text(), re.M)) for lock in TOGETHER
+    ]
     for others in pins[1:]:
         assert {name: pins[0][name] for name in others.keys() & pins[0].keys()} == {
             name: others[name] for name in others.keys() & pins[0].keys()
