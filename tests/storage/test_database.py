@@ -160,3 +160,26 @@ def test_urls_of_every_usual_spelling_are_understood(given: str, taken: str) -> 
 def test_another_database_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="DATABASE_URL"):
         normalised(url)
+
+
+async def test_a_connection_that_was_cut_while_idle_is_made_anew(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_database, "IDLE", 0.0)
+    database = await connect(postgres_url, KEY)
+    other = await connect(postgres_url, KEY)
+    async with other.begin() as db:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        await db.execute(text(f"{cut} AND datname = current_database()"))
+    async with database.begin() as db:
+        assert (await db.execute(select(keys))).all()
+    await database.close()
+    await other.close()
+
+
+async def test_what_is_written_at_once_is_there_without_more_ado(database: Database) -> None:
+    row = {"digest": "d" * 64, "why": "stopped", "at": NOW}
+    async with database.at_once() as db:
+        await db.execute(insert(do_not_contact).values(**row))
+    async with database.read() as db:
+        assert (await db.execute(select(do_not_contact.c.digest))).scalars().all() == ["d" * 64]
