@@ -12,6 +12,7 @@ from matching.distance import abroad, measured
 from matching.quality import Folding
 from matching.records import Enterprise, Event, Request
 from matching.suggestions import Weighed, reason, weightiest
+from matching.vocabulary import key
 
 DAYS_OF_A_MONTH = 30.4
 
@@ -95,7 +96,7 @@ def suppliers(
     today: date,
     top: int,
     settings: Settings = DEFAULTS,
-    folded: Folding = str.casefold,
+    folded: Folding = key,
 ) -> Iterator[Supply]:
     """The answers to several requests, the most pressing first. What firms make together for one
     they have no longer for the next; those named alone are a choice, and nothing is held back."""
@@ -118,7 +119,7 @@ def answers(
     today: date,
     top: int,
     settings: Settings = DEFAULTS,
-    folded: Folding = str.casefold,
+    folded: Folding = key,
     promised: Mapping[str, float] = NOTHING,
 ) -> tuple[Supply, ...]:
     """The `top` firms that can meet the request alone, best first; if none can, the best few

@@ -16,6 +16,7 @@ from matching.quality import Folding, Index, Members, Places, Quality, members_o
 from matching.records import Enterprise, Event, Need
 from matching.suggestions import Weighed, reason, weightiest
 from matching.terms import NOT_SERVICES
+from matching.vocabulary import key
 
 FirstStep = Literal["joint_purchase", "fair", "course", "shared_order"]
 FIRST_STEPS: tuple[FirstStep, ...] = ("joint_purchase", "course", "shared_order", "fair")
@@ -72,7 +73,7 @@ def groups(
     today: date,
     top: int,
     settings: Settings = DEFAULTS,
-    folded: Folding = str.casefold,
+    folded: Folding = key,
 ) -> tuple[Group, ...]:
     """The `top` best of the groups into which the firms fall, no firm in two of them, best first.
 
@@ -199,7 +200,7 @@ OF_STEP: Mapping[FirstStep, str] = MappingProxyType(
 
 
 def first_step(
-    firms: Sequence[Enterprise], folded: Folding = str.casefold
+    firms: Sequence[Enterprise], folded: Folding = key
 ) -> tuple[FirstStep, Need | None, int]:
     """What the most could do together first, the need behind it, and how many have that need.
 
@@ -262,12 +263,12 @@ def _counted(words: Iterable[Mapping[str, str]]) -> tuple[int, str | None]:
     written: dict[str, str] = {}
     for mine in words:
         counts.update(set(mine.values()))
-        for word, key in mine.items():
-            written[key] = min(written.get(key, word), word)
+        for word, thing in mine.items():
+            written[thing] = min(written.get(thing, word), word)
     if not counts:
         return 0, None
-    key, count = min(counts.items(), key=lambda each: (-each[1], each[0]))
-    return count, written[key]
+    thing, count = min(counts.items(), key=lambda each: (-each[1], each[0]))
+    return count, written[thing]
 
 
 def shared_need(
@@ -308,5 +309,5 @@ def _covered(firms: Sequence[Enterprise], folded: Folding) -> str | None:
     if not lacking:
         return None
     most = max(lacking.values())
-    key = min(word for word, count in lacking.items() if count == most)
-    return min(word for firm in firms for word in firm.lacks if folded(word) == key)
+    thing = min(word for word, count in lacking.items() if count == most)
+    return min(word for firm in firms for word in firm.lacks if folded(word) == thing)

@@ -16,6 +16,7 @@ from matching.quality import Folding, Places
 from matching.records import Enterprise, Event, Need, Provider, Service
 from matching.suggestions import Weighed, reason, weightiest
 from matching.terms import NOT_SERVICES
+from matching.vocabulary import key
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def pools(
     today: date,
     top: int,
     settings: Settings = DEFAULTS,
-    folded: Folding = str.casefold,
+    folded: Folding = key,
 ) -> tuple[Pool, ...]:
     """The `top` largest pools, the most served first. A firm is in at most one for each need; no
     provider gets more firms than it takes in a month, nor a group it does not take.

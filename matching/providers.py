@@ -11,6 +11,7 @@ from matching.crafts import SAME, likeness
 from matching.distance import abroad, measured
 from matching.records import Enterprise, Need, Provider, Rating, Service
 from matching.suggestions import Suggestion, Weighed, reason, weightiest
+from matching.vocabulary import key
 
 MOST_TIMES = 20.0
 """A price counts as at most so many times the usual one."""
@@ -170,7 +171,7 @@ def _offers(
 def _topic(need: Need, service: Service, settings: Settings) -> float:
     if not need.topic or not service.topic:
         return settings.unknown_topic
-    return 1.0 if need.topic == service.topic else settings.other_topic
+    return 1.0 if key(need.topic) == key(service.topic) else settings.other_topic
 
 
 def _craft(who: Enterprise, service: Service, settings: Settings) -> float:

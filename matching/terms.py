@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matching.crafts import SAME, complementary, likeness
 from matching.records import Enterprise, Need
 from matching.suggestions import Way
+from matching.vocabulary import key
 
 NOT_SERVICES = frozenset({"partners"})
 """Wishes that are no need to share: everybody here wants partners."""
@@ -173,7 +174,7 @@ def _words(term: Way, strength: float, kind: str, mine: Words, theirs: Words) ->
 
 def things(words: Iterable[str]) -> Words:
     """The things that words name, and for each how it was written."""
-    return {" ".join(word.casefold().split()): word for word in sorted(words, reverse=True)}
+    return {key(word): word for word in sorted(words, reverse=True)}
 
 
 def needs_by_category(needs: Iterable[Need]) -> Mapping[str, Topics]:

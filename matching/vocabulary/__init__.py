@@ -1,0 +1,185 @@
+"""Words to things: what people call products, materials, machines and skills, and what they mean.
+
+Each language has a file of words; `things.toml` has the things. Accents, plurals and slips of
+spelling do not decide. A word nobody knows is itself, folded: two who write the same
+still meet.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from matching.vocabulary.spelling import folded, forms, parts, significant
+
+HERE = Path(__file__).parent
+ORDER = ("en", "es", "fr", "pt", "sw", "id", "ha", "ht", "yo", "so", "am", "ar", "hi", "bn", "ur")
+"""Whose meaning counts first where a word is of several languages and we do not know which."""
+LONGEST = 5
+"""No thing has a name of more words."""
+LETTERS_TO_ONE_SLIP, LETTERS_TO_TWO = 6, 10
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A product, material, machine or skill; `wider` is the id of what it is a kind of."""
+
+    id: str
+    kind: str
+    wider: str | None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The things in what somebody wrote, in order, and the words that nobody knows."""
+
+    things: tuple[Thing, ...]
+    unknown: tuple[str, ...]
+
+
+class Vocabulary:
+    """Things and the words for them in many languages. Never changed once made."""
+
+    def __init__(
+        self, known: Mapping[str, Thing], words: Mapping[str, Mapping[str, tuple[str, ...]]]
+    ) -> None:
+        self.known, self.words = known, words
+        self._by_language: dict[str, dict[str, str]] = {}
+        self._any: dict[str, str] = {}
+        languages = sorted(words, key=lambda one: (ORDER.index(one) if one in ORDER else 99, one))
+        for language in languages:
+            mine = self._by_language.setdefault(language, {})
+            for thing, names in words[language].items():
+                for name in names:
+                    mine.setdefault(folded(name), thing)
+            for name, thing in mine.items():
+                self._any.setdefault(name, thing)
+        for thing in known:
+            self._any.setdefault(folded(thing.replace("_", " ")), thing)
+
+    def grown(self, learned: Iterable[tuple[str, str, str]]) -> Vocabulary:
+        """The same with more words: language, word and the id of the thing it means."""
+        words = {language: dict(mine) for language, mine in self.words.items()}
+        for language, word, thing in learned:
+            if thing in self.known:
+                mine = words.setdefault(language, {})
+                mine[thing] = (*mine.get(thing, ()), word)
+        return Vocabulary(self.known, words)
+
+    def heard(self, text: str, language: str | None = None) -> Heard:
+        """The things named in a text, the longest names first found; none is named twice."""
+        found: dict[str, None] = {}
+        unknown = []
+        for part in parts(text):
+            words = part.split()
+            start, left = 0, list[str]()
+            while start < len(words):
+                thing, used = self._longest(words[start:], language)
+                if thing is not None:
+                    found[thing] = None
+                elif significant(words[start]):
+                    left.append(words[start])
+                start += used
+            if left:
+                unknown.append(" ".join(left))
+        return Heard(tuple(self.known[thing] for thing in found), tuple(unknown))
+
+    def things(self, text: str, language: str | None = None) -> tuple[Thing, ...]:
+        """The things named in a text."""
+        return self.heard(text, language).things
+
+    def key(self, word: str, language: str | None = None) -> str:
+        """What a word has in common with others for the same: a thing's id, or itself, folded.
+
+        The whole word has to name a thing: "table saw" is no table.
+        """
+        plain = folded(word)
+        return self._thing(plain, language) or _single(plain)
+
+    def named(self, word: str, language: str) -> str:
+        """A thing's first name in a language, or the word as it was."""
+        thing = word if word in self.known else self._thing(folded(word), None)
+        names = self.words.get(language, {}).get(thing, ()) if thing else ()
+        return names[0] if names else word.replace("_", " ") if word in self.known else word
+
+    def _longest(self, words: list[str], language: str | None) -> tuple[str | None, int]:
+        for count in range(min(LONGEST, len(words)), 0, -1):
+            thing = self._thing(" ".join(words[:count]), language)
+            if thing is not None:
+                return thing, count
+        return None, 1
+
+    def _thing(self, plain: str, language: str | None) -> str | None:
+        own = self._by_language.get(language or "", {})
+        for form in forms(plain):
+            found = own.get(form) or self._any.get(form)
+            if found is not None:
+                return found
+        return _nearly(plain, own or self._any)
+
+
+def _nearly(plain: str, words: Mapping[str, str]) -> str | None:
+    """The thing whose name is one slip away, or two in a long one; None where two are as near."""
+    if len(plain) < LETTERS_TO_ONE_SLIP or any(letter.isdigit() for letter in plain):
+        return None
+    slips = 2 if len(plain) >= LETTERS_TO_TWO else 1
+    close = [
+        (int(distance), words[str(name)])
+        for name, distance, _ in process.extract(
+            plain, words.keys(), scorer=OSA.distance, score_cutoff=slips, limit=4
+        )
+        if str(name)[0] == plain[0] and len(str(name)) >= LETTERS_TO_ONE_SLIP - 1
+    ]
+    if not close:
+        return None
+    nearest = min(distance for distance, _ in close)
+    meant = {thing for distance, thing in close if distance == nearest}
+    return meant.pop() if len(meant) == 1 else None
+
+
+def _single(plain: str) -> str:
+    """An unknown word without the s of a plural."""
+    return " ".join(
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+        for word in plain.split()
+    )
+
+
+@lru_cache(maxsize=1)
+def standard() -> Vocabulary:
+    """The vocabulary that comes with the programme."""
+    table = tomllib.loads((HERE / "things.toml").read_text(encoding="utf-8"))
+    known = {
+        name: Thing(name, kind, wider or None)
+        for kind, things in table.items()
+        for name, wider in things.items()
+    }
+    words = {
+        path.stem: MappingProxyType(
+            {
+                thing: tuple(name.strip() for name in names.split(","))
+                for thing, names in tomllib.loads(path.read_text(encoding="utf-8")).items()
+            }
+        )
+        for path in sorted(HERE.glob("*.toml"))
+        if path.stem != "things"
+    }
+    return Vocabulary(MappingProxyType(known), MappingProxyType(words))
+
+
+def things(words: str, language: str | None = None) -> tuple[Thing, ...]:
+    """The things named in somebody's own words."""
+    return standard().things(words, language)
+
+
+@lru_cache(maxsize=65_536)
+def key(word: str) -> str:
+    """What a word of a record has in common with others for the same thing."""
+    return standard().key(word)
