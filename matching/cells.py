@@ -73,10 +73,6 @@ class Cells:
         spans = [np.arange(self.start[c], self.end[c], dtype=np.int32) for c in cells.tolist()]
         return np.concatenate(spans) if spans else np.empty(0, np.int32)
 
-    def of_row(self, rows: NDArray[np.int32]) -> NDArray[np.intp]:
-        """The cell of each row."""
-        return np.searchsorted(self.start, rows, side="right") - 1
-
     def bounds(
         self, crowd: Crowd, me: Asker, version: Version, settings: Settings, way: str | None
     ) -> Floats:

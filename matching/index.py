@@ -88,6 +88,14 @@ class Index:
     def __len__(self) -> int:
         return len(self.crowd)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by columns, words, ids, standings and cells."""
+        columns = sum(column.nbytes for column in self.crowd.columns.values())
+        words = sum(postings.nbytes for postings in self.crowd.words.values())
+        held = self.crowd.ids.nbytes + self.crowd.needs.nbytes + self._placements.nbytes
+        return columns + words + held + (self._cells.nbytes if self._cells else 0)
+
     def _append(self, enterprise: Enterprise) -> None:
         self.crowd.append(enterprise)
         self._placements.append(enterprise.id)
@@ -251,12 +259,13 @@ class Index:
         way: str | None,
     ) -> NDArray[np.int32]:
         """Rows of cells still shut that share a word and are near enough to be worth `least`."""
-        some = counts["buys"] | counts["sells"] | counts["lacks"] | counts["has"]
-        rows = np.flatnonzero(some[: self._sorted]).astype(np.int32)
-        if not len(rows):
-            return rows
-        rows = rows[shut[cells.of_row(rows)]]
         limit = cells.reach(me, self.version, self.settings, way, least)
+        near = np.flatnonzero(shut & (cells.km(me) <= limit))
+        rows = cells.rows(near)
+        some = np.zeros(len(rows), np.bool_)
+        for count in counts.values():
+            some |= count[rows] > 0
+        rows = rows[some]
         return rows[cells.near(self.crowd, me, rows, limit)]
 
     def _listed(

@@ -26,7 +26,7 @@ class Rules:
     `many`."""
 
     enough: int = 500
-    candidates: int = 150
+    candidates: int = 300
     many: int = 20_000
     candidates_of_many: int = 40
     holding: Holding = field(default_factory=Holding)
