@@ -112,7 +112,9 @@ class Cells:
         best = self.best.best(len(km))
         standing = version.standing(me.enterprise.id)
         worthy = np.flatnonzero(bound(version, standing, found, best, settings, way) >= least)
-        return float(km[worthy[-1]] + 1.0) if len(worthy) else -1.0
+        if not len(worthy):
+            return -1.0
+        return float("inf") if worthy[-1] == len(km) - 1 else float(km[worthy[-1]] + 1.0)
 
     def near(
         self, crowd: Crowd, me: Asker, rows: NDArray[np.int32], limit: float
