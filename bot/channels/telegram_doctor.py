@@ -17,6 +17,7 @@ from bot.channels.telegram_parsing import UPDATES
 from bot.channels.telegram_setup import (
     Through,
     bot_of,
+    if_known,
     is_ours,
     offer_commands,
     set_webhook,
@@ -96,7 +97,10 @@ def _clock(theirs: str, ours: datetime) -> tuple[Finding, ...]:
 
 async def _taking(bot: Bot, settings: Settings) -> AsyncIterator[Finding]:
     """How messages come to us."""
-    info = await bot.get_webhook_info()
+    info = await if_known(bot.get_webhook_info())
+    if info is None:
+        yield Finding(MISSING, "The server at TELEGRAM_API_URL cannot say where messages go.")
+        return
     if not settings.public_url:
         yield _asked_for(info, settings)
         return

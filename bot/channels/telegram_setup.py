@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -28,6 +28,8 @@ from bot.speech import Phrase, say, spoken
 from bot.telegram_account import TelegramBot
 
 log = structlog.get_logger()
+
+Known = TypeVar("Known")
 
 COMMANDS = (
     ("menu", say("telegram.menu", "Show what you can do")),
@@ -96,6 +98,15 @@ def bot_of(api: Api, through: Through | None = None) -> Bot:
     )
 
 
+async def if_known(asked: Awaitable[Known]) -> Known | None:
+    """What was answered; None where the server knows no such method: not each that speaks the Bot
+    API knows all of it. That the token is known must be certain."""
+    try:
+        return await asked
+    except InvalidToken:  # so the library calls every 404
+        return None
+
+
 async def set_up(channel: Telegram, stop: asyncio.Event) -> None:
     """Set the bot up, trying until it is done; nothing else waits for it."""
     house, pause = channel.house, LEAST_PAUSE
@@ -103,8 +114,8 @@ async def set_up(channel: Telegram, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             channel.username = (await bot.get_me()).username or ""
-            await offer_commands(bot, house.catalogues, house.settings.languages)
             await settle_webhook(bot, house.settings)
+            await offer_commands(bot, house.catalogues, house.settings.languages)
             return
         except InvalidToken:
             log.error("telegram.token_refused")
@@ -126,11 +137,12 @@ async def offer_commands(bot: Bot, catalogues: Catalogues, languages: Sequence[s
         wanted = tuple(
             BotCommand(name, _described(does, catalogues, language)) for name, does in COMMANDS
         )
-        if await bot.get_my_commands(language_code=short or None) != wanted:
-            await bot.set_my_commands(wanted, language_code=short or None)
+        if await if_known(bot.get_my_commands(language_code=short or None)) != wanted:
+            await if_known(bot.set_my_commands(wanted, language_code=short or None))
             changed += 1
-    if (await bot.get_chat_menu_button()).type != MenuButtonCommands().type:
-        await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+    button = await if_known(bot.get_chat_menu_button())
+    if button is None or button.type != MenuButtonCommands().type:
+        await if_known(bot.set_chat_menu_button(menu_button=MenuButtonCommands()))
         changed += 1
     return changed
 
@@ -141,7 +153,8 @@ def _described(does: Phrase, catalogues: Catalogues, language: str) -> str:
 
 async def settle_webhook(bot: Bot, settings: Settings) -> None:
     """Have updates come to us where nobody else takes them; what another set up is left alone."""
-    url = (await bot.get_webhook_info()).url
+    info = await if_known(bot.get_webhook_info())
+    url = info.url if info else ""
     if settings.public_url:
         if not url:
             await set_webhook(bot, settings)
