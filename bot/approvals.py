@@ -16,6 +16,7 @@ from bot.introductions import LAPSES_AFTER, approval, end_for, found, sides_of, 
 from bot.messages import Wake
 from bot.reasons import between
 from bot.speech import dated, say
+from bot.trust import shown_address
 from bot.turn import Turn
 from flows.session import Session
 from networks.introductions import Refused, Side, after
@@ -115,11 +116,14 @@ async def _approve(turn: Turn, introduction: Introduction) -> None:
     )
     for side, contact_id in asked:
         if contact_id is not None:
+            given: dict[str, str] = {"side": side}
+            if not await shown_address(turn, contact_id):
+                given["shows"] = "bot"  # who has no number is not asked whether to show it
             wake = Wake(
                 contact_id,
                 flow="introduction",
                 subject=str(introduction.id),
-                given={"side": side},
+                given=given,
                 rank=ALERT,
             )
             turn.wake(f"introduction:{introduction.id}:{side}", wake)

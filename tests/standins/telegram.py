@@ -37,6 +37,7 @@ class TelegramServer:
         self.faults: list[Fault] = []
         self.posts: list[int] = []
         self.left: list[int] = []
+        self.presses: list[str] = []
         self.hook: dict[str, Any] = {}
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.menu: dict[str, str] = {"type": "default"}
@@ -99,6 +100,7 @@ class TelegramServer:
     def next_query(self, person: Person) -> str:
         query = str(4_000_000_000 + self._next("query"))
         self._queries[query] = person
+        self.presses.append(query)
         return query
 
     def keep(self, data: bytes) -> str:

@@ -59,8 +59,10 @@ class Person:
         }
 
     async def send(self, **content: Any) -> int:
-        """Send a message of any content; its number."""
+        """Send a message of any content; its number. Who blocked the bot lets it in by that."""
         self.began = True
+        if self.blocked:
+            await self.block(False)
         number = self.server.next_message()
         await self.server.happen(self.id, {"message": self._message(number, content)})
         return number
@@ -126,6 +128,12 @@ class Person:
         """Block the bot, or let it in again."""
         self.blocked = blocked
         await self.server.happen(self.id, {"my_chat_member": self._membership(blocked)})
+
+    async def hears(self, words: str, seconds: float = 10.0) -> Shown:
+        """The first message with these words on the screen, once it is there."""
+        async with asyncio.timeout(seconds), self.changed:
+            await self.changed.wait_for(lambda: any(words in one.text for one in self.screen))
+        return next(one for one in self.screen if words in one.text)
 
     async def wait(self, count: int = 1, seconds: float = 10.0) -> list[Shown]:
         """The messages on the screen, once there are so many."""
