@@ -41,13 +41,6 @@ JPEG = b"\xff\xd8\xff" + b"\x00" * 60
 
 
 @pytest.fixture
-async def sqlite(sqlite_url: str) -> AsyncIterator[store.Database]:
-    opened = await store.connect(sqlite_url, DATABASE_KEY)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 async def channel(
     server: TelegramServer, sqlite: store.Database, tmp_path: Path
 ) -> AsyncIterator[Telegram]:

@@ -78,10 +78,10 @@ async def test_an_artisan_registers_in_spanish(
 
 
 async def test_two_are_introduced_and_each_gets_what_was_promised(
-    server: TelegramServer, database: Database, tmp_path: Path
+    server: TelegramServer, sqlite: Database, tmp_path: Path
 ) -> None:
-    async with played(server, database, tmp_path, public=True):
-        rosa = await staff(server, database, 901, "broker")
+    async with played(server, sqlite, tmp_path, public=True):
+        rosa = await staff(server, sqlite, 901, "broker")
         bea, ana = server.person(102, "Bea"), server.person(101, "Ana")
         await registers(bea, "Beatriz Cruz")
         await registers(ana, "Ana López")
@@ -106,10 +106,10 @@ async def test_two_are_introduced_and_each_gets_what_was_promised(
 
 
 async def test_an_announcement_reaches_all_but_who_blocked_the_bot(
-    server: TelegramServer, database: Database, tmp_path: Path
+    server: TelegramServer, sqlite: Database, tmp_path: Path
 ) -> None:
-    async with played(server, database, tmp_path, public=True):
-        ines = await staff(server, database, 902, "coordinator")
+    async with played(server, sqlite, tmp_path, public=True):
+        ines = await staff(server, sqlite, 902, "coordinator")
         bea, ana = server.person(102, "Bea"), server.person(101, "Ana")
         await registers(bea, "Beatriz Cruz")
         await registers(ana, "Ana López")
@@ -122,13 +122,13 @@ async def test_an_announcement_reaches_all_but_who_blocked_the_bot(
         await ines.reply_to_tap("Sí")
         await ana.hears("Feria el sábado en Gracias.")
         async with asyncio.timeout(10):
-            while not await is_unreachable(database, "telegram:102"):
+            while not await is_unreachable(sqlite, "telegram:102"):
                 await asyncio.sleep(0.01)
         report = await ines.reply_to("informes")
         assert re.search(r"\b1\b", report.text)
         assert not any("Feria" in one.text for one in bea.screen)
         assert "hola" not in (await bea.reply_to("menu")).text
-    assert not await is_unreachable(database, "telegram:102")
+    assert not await is_unreachable(sqlite, "telegram:102")
 
 
 async def is_unreachable(database: Database, address: str) -> bool:
