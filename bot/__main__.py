@@ -285,6 +285,8 @@ def _match(arguments: argparse.Namespace) -> int:
 def _trial(arguments: argparse.Namespace) -> int:
     from bot import trials
 
+    if arguments.what == "kills":
+        return trials.kills(arguments)
     for line in trials.matching(arguments):
         print(line, flush=True)
     return 0

@@ -81,9 +81,12 @@ def parser() -> argparse.ArgumentParser:
     match.add_argument("--as-of", metavar="DATE", help="the day it is, such as 2026-01-31")
 
     trial = commands.add_parser("trial", help="hold a part against what is known to be true")
-    matching = trial.add_subparsers(dest="what", required=True, metavar="WHAT").add_parser(
-        "matching", help="partners in planted worlds, against simpler ways"
-    )
+    parts = trial.add_subparsers(dest="what", required=True, metavar="WHAT")
+    kills = parts.add_parser("kills", help="conversations while processes and servers are killed")
+    kills.add_argument("--minutes", type=float, default=5.0, metavar="N")
+    kills.add_argument("--conversations", type=int, default=1000, metavar="N")
+    kills.add_argument("--seed", type=int, help="what is chance, as it was in another trial")
+    matching = parts.add_parser("matching", help="partners in planted worlds, against simpler ways")
     matching.add_argument("--worlds", type=int, metavar="N", help="only the first N sealed worlds")
     matching.add_argument(
         "--seeds", type=int, nargs="+", metavar="SEED", help="other worlds: these of each family"

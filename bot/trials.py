@@ -1,4 +1,4 @@
-"""`artisan trial`: the command that holds matching against planted worlds."""
+"""`artisan trial`: the commands that hold a part against what is known to be true."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from trial import matching as trials
 from trial.truths import FAMILIES
 from trial.worlds import SEALED, TUNING, world
 
+MOST_MINUTES, MOST_PEOPLE = 600, 20_000
 LEAST_FIRMS, MOST_FIRMS, MOST_WEEKS = 30, 5000, 52
 
 
@@ -37,6 +38,26 @@ def matching(arguments: argparse.Namespace) -> Iterator[str]:
         yield trials.as_json(trial)
     else:
         yield from trials.table(trial)
+
+
+def kills(arguments: argparse.Namespace) -> int:
+    """Register people while everything is killed; the last line says what it came to. 0 where
+    nothing was lost."""
+    if not 0 < arguments.minutes <= MOST_MINUTES or not 2 <= arguments.conversations <= MOST_PEOPLE:
+        raise UsageError(
+            f"a trial takes up to {MOST_MINUTES} minutes and has 2 to {MOST_PEOPLE} conversations"
+        )
+    from bot.kills import trial
+    from bot.kills.servers import ServerMissing
+
+    try:
+        verdict = trial.kills(arguments.minutes, arguments.conversations, arguments.seed)
+    except ServerMissing as missing:
+        raise UsageError(
+            f"{missing} Or have the tests' environment, which brings both: make env-test"
+        ) from None
+    print(trial.last_line(verdict), flush=True)
+    return 0 if verdict.holds else 1
 
 
 def _seeds(arguments: argparse.Namespace) -> Sequence[tuple[str, int]]:

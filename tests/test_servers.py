@@ -17,11 +17,11 @@ import redis.asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests import servers
+from bot.kills import servers
 
 RUNS_BOTH_UNTIL_KILLED = """
 import sys
-from tests import servers
+from bot.kills import servers
 with servers.postgres() as database, servers.redis_server() as coordination:
     print(database.folder, coordination.url, flush=True)
     sys.stdin.read()

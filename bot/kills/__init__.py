@@ -1,0 +1,1 @@
+"""The trial of kills: real servers, real processes, and nothing lost."""

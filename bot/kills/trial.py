@@ -1,0 +1,203 @@
+"""`artisan trial kills`: people register while everything is killed, and nothing is lost.
+
+Real PostgreSQL and Redis, two web and two worker processes, a far side on a bad day. Processes are
+killed with -9 at random, Redis is flushed, PostgreSQL is stopped and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from bot.kills import servers
+from bot.kills.far_side import FarSide
+from bot.kills.judging import Verdict, judged
+from bot.kills.people import Person
+from bot.kills.processes import KEY, Crew, crew, doors
+from storage.database import connect, migrate
+
+KILL_EVERY, FLUSH_EVERY, RESTART_EVERY = (3.0, 7.0), (4.0, 9.0), (18.0, 30.0)
+"""Seconds between two kills, two flushes of Redis, two restarts of PostgreSQL."""
+
+READY_IN = 90.0
+LEAST_PATIENCE = 120.0
+"""Seconds in which everything must be said and answered once the killing is over."""
+
+
+@dataclass
+class Trial:
+    """One trial: its servers, its processes, its people."""
+
+    minutes: float
+    people: list[Person]
+    database: servers.Postgres
+    redis: servers.Redis
+    far_side: FarSide
+    crew: Crew
+    chance: random.Random
+    restarts: int = 0
+    flushes: int = 0
+
+    async def run(self) -> None:
+        """From the first word to the last answer."""
+        await self._ready()
+        pattern, *others = self.people
+        self.far_side.begins(pattern)
+        await self._until(lambda: pattern.is_done, READY_IN)
+        _say("the first has registered in calm; now the others, and the killing")
+        self.far_side.calm = False
+        over = asyncio.Event()
+        storms = [
+            asyncio.create_task(self._again_and_again(over, KILL_EVERY, self.crew.kill_one)),
+            asyncio.create_task(self._again_and_again(over, FLUSH_EVERY, self._flush)),
+            asyncio.create_task(self._again_and_again(over, RESTART_EVERY, self._restart)),
+        ]
+        try:
+            await self._arrive(others)
+        finally:
+            over.set()
+            await asyncio.gather(*storms)
+        self.far_side.calm = True
+        await self.crew.settle()
+        _say(f"{self._done()} of {len(self.people)} are done; the killing is over")
+        patience = max(LEAST_PATIENCE, self.minutes * 60)
+        await self._until(lambda: all(one.is_done for one in self.people), patience)
+
+    async def _arrive(self, others: list[Person]) -> None:
+        """They come one after the other in the first two thirds of the time."""
+        began, length = time.monotonic(), self.minutes * 60
+        for number, person in enumerate(others):
+            at = began + length * 2 / 3 * number / max(1, len(others))
+            await asyncio.sleep(max(0.0, at - time.monotonic()))
+            self.far_side.begins(person)
+        await asyncio.sleep(max(0.0, began + length - time.monotonic()))
+
+    async def _again_and_again(
+        self, over: asyncio.Event, every: tuple[float, float], do: Callable[[], Awaitable[None]]
+    ) -> None:
+        while not over.is_set():
+            try:
+                async with asyncio.timeout(self._spaced(every)):
+                    await over.wait()
+            except TimeoutError:
+                await do()
+
+    def _spaced(self, every: tuple[float, float]) -> float:
+        """A short trial is not spared what a long one meets."""
+        shorter = min(1.0, self.minutes * 60 / 40)
+        return self.chance.uniform(*every) * shorter
+
+    async def _flush(self) -> None:
+        self.flushes += 1
+        await asyncio.to_thread(self.redis.flush)
+
+    async def _restart(self) -> None:
+        self.restarts += 1
+        await asyncio.to_thread(self.database.stop)
+        await asyncio.to_thread(self.database.start)
+
+    async def _ready(self) -> None:
+        """Until both doors open."""
+        deadline = time.monotonic() + READY_IN
+        async with aiohttp.ClientSession() as session:
+            for door in self.far_side.doors:
+                url = f"http://127.0.0.1:{door}/ready"
+                while not await _opens(session, url):
+                    if time.monotonic() > deadline:
+                        raise servers.ServerFailed(f"{url} was not ready in {READY_IN:.0f} s")
+                    await asyncio.sleep(0.1)
+
+    async def _until(self, is_so: Callable[[], bool], seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not is_so() and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+        return is_so()
+
+    def _done(self) -> int:
+        return sum(person.is_done for person in self.people)
+
+
+async def _opens(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url, timeout=aiohttp.ClientTimeout(total=3)) as response:
+            return response.status == 200
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return False
+
+
+def kills(minutes: float, conversations: int, seed: int | None = None) -> Verdict:
+    """Run a trial; what is being done is said on stderr. ServerMissing without the servers."""
+    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+    with (
+        tempfile.TemporaryDirectory(prefix="artisan-trial-") as folder,
+        servers.postgres(durable=True) as database,
+        servers.redis_server() as redis,
+    ):
+        name = database.create()
+        migrate(database.url(name))
+        _say(f"seed {seed}: PostgreSQL {database.version}, {redis.name} {redis.version}")
+        return asyncio.run(
+            _tried(minutes, conversations, seed, Path(folder), (database, name), redis)
+        )
+
+
+async def _tried(
+    minutes: float,
+    conversations: int,
+    seed: int,
+    folder: Path,
+    where: tuple[servers.Postgres, str],
+    redis: servers.Redis,
+) -> Verdict:
+    chance = random.Random(seed)
+    database, url = where[0], where[0].url(where[1])
+    people = [Person(number) for number in range(conversations)]
+    async with FarSide(doors(2), seed) as far_side:
+        hands = crew(folder, far_side.doors, url, redis.url, far_side.url, chance)
+        with hands:
+            trial = Trial(minutes, people, database, redis, far_side, hands, chance)
+            await trial.run()
+            ended = [process.stop() for process in hands.processes]
+            verdict = await _judged(url, people)
+            verdict.kills = hands.kills.total()
+            _report(trial, verdict, ended)
+            return verdict
+
+
+async def _judged(url: str, people: list[Person]) -> Verdict:
+    opened = await connect(url, KEY)
+    try:
+        return await judged(opened, people, people[0])
+    finally:
+        await opened.close()
+
+
+def _report(trial: Trial, verdict: Verdict, ended: list[int]) -> None:
+    log = trial.far_side.log
+    met = ", ".join(f"{name} {count}" for name, count in sorted(log.faults.items()))
+    _say(f"killed: {dict(trial.crew.kills)}; ended when told to: {ended}")
+    _say(f"Redis flushed {trial.flushes} times, PostgreSQL restarted {trial.restarts} times")
+    _say(f"the far side: {met}; brought twice {log.brought_twice}, in vain {log.undelivered}")
+    _say(f"seen twice: {sum(len(one.doubled) for one in trial.people)}; "
+         f"called before it was allowed: {log.too_early}")  # fmt: skip
+    for complaint, count in trial.crew.complaints().most_common(8):
+        _say(f"logged {count} times: {complaint[:200]}")
+    for line in (*verdict.explained, *verdict.wrong):
+        _say(line)
+
+
+def _say(what: str) -> None:
+    print(f"artisan: {what}", file=sys.stderr, flush=True)
+
+
+def last_line(verdict: Verdict) -> str:
+    """The counts as one JSON object."""
+    return json.dumps(verdict.counts())
