@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
@@ -72,6 +72,15 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Tim
 async def done(db: AsyncConnection, timer_ids: Collection[UUID]) -> None:
     """Mark timers as over, in the transaction of what they caused."""
     await db.execute(update(timers).where(timers.c.id.in_(timer_ids)).values(state="done"))
+
+
+async def postpone_each(db: AsyncConnection, later: Sequence[tuple[UUID, datetime]]) -> None:
+    """Have timers go off later, each at its time."""
+    if not later:
+        return
+    moved = update(timers).where(timers.c.id == bindparam("which"), _WAITING)
+    moved = moved.values(due_at=bindparam("at"))
+    await db.execute(moved, [{"which": id, "at": at} for id, at in later])
 
 
 async def cancel(db: AsyncConnection, subject_id: UUID, *kinds: str) -> int:

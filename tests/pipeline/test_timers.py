@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from bot.messages import Wake, wake_json
 from bot.pipeline import timers as appointments
@@ -43,3 +43,61 @@ async def test_a_timer_that_was_given_up_does_nothing(stage: Stage) -> None:
         assert [t.kind for t in await timers.claim(db, stage.clock())] != ["test"]
     async with stage.pipeline.database.read() as db:
         assert (await inbox.depth(db))[0] == 0
+
+
+async def registered(stage: Stage) -> None:
+    """Ana has registered, and is not to be reminded of that."""
+    await stage.says(ANA, *REGISTRATION)
+    async with stage.pipeline.database.begin() as db:
+        found = await contacts.known(db, ANA)
+        assert found is not None
+        await timers.cancel(db, found[0].id)
+
+
+async def leaves(stage: Stage, what: str, **span: float) -> None:
+    """Have Ana asked about something of its own at a time."""
+    async with stage.pipeline.database.begin() as db:
+        found = await contacts.known(db, ANA)
+        assert found is not None
+        subject = uuid5(found[0].id, what)
+        wake = Wake(found[0].id, flow="need", subject=str(subject), rank=1)
+        new = timers.New("test", subject, stage.clock() + timedelta(**span), wake_json(wake))
+        await timers.put(db, [new], stage.clock())
+
+
+async def test_a_machine_that_slept_for_a_day_does_not_ask_everything_at_once(
+    stage: Stage,
+) -> None:
+    await registered(stage)
+    for number in range(4):
+        await leaves(stage, f"matter {number}", hours=1 + number)
+    stage.clock.pass_(days=1)
+    pending = []
+    for _ in range(5):
+        await appointments.fire_due(stage.pipeline)
+        async with stage.pipeline.database.read() as db:
+            pending.append((await inbox.depth(db))[0])
+        stage.clock.pass_(minutes=15)
+    assert pending == [1, 2, 3, 4, 4]
+
+
+async def test_of_several_about_the_same_thing_the_last_one_counts(stage: Stage) -> None:
+    await registered(stage)
+    for hours in (1, 2, 3):
+        await leaves(stage, "one matter", hours=hours)
+    stage.clock.pass_(days=1)
+    assert await appointments.fire_due(stage.pipeline) == 3
+    assert await appointments.fire_due(stage.pipeline) == 0
+    async with stage.pipeline.database.read() as db:
+        assert (await inbox.depth(db))[0] == 1
+        assert await timers.next_due(db) is None
+
+
+async def test_what_is_due_in_time_fires_together(stage: Stage) -> None:
+    await registered(stage)
+    for number in range(3):
+        await leaves(stage, f"matter {number}", minutes=30)
+    stage.clock.pass_(minutes=30)
+    await appointments.fire_due(stage.pipeline)
+    async with stage.pipeline.database.read() as db:
+        assert (await inbox.depth(db))[0] == 3
