@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from bot.arguments import parser
 from bot.settings import ROOT, Settings, SettingsError, load
-from bot.usage import UsageError
+from bot.usage import Unreachable, UsageError
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -150,10 +150,13 @@ def _unreachable(problem: Exception) -> Exception:
     from asyncpg import PostgresError
     from sqlalchemy.exc import DBAPIError
 
+    from bot.pipeline.parts import is_passing
+
     if isinstance(problem, DBAPIError):
-        return UsageError(f"the database cannot be used: {problem.orig}")
+        kind = Unreachable if is_passing(problem) else UsageError
+        return kind(f"the database cannot be used: {problem.orig}")
     if isinstance(problem, OSError | PostgresError):
-        return UsageError(f"the database cannot be reached: {problem}")
+        return Unreachable(f"the database cannot be reached: {problem}")
     return problem
 
 

@@ -20,10 +20,13 @@ from bot.pipeline.parts import Pipeline
 from bot.pipeline.watch import watch
 from bot.pipeline.worker import working
 from bot.settings import Settings
-from bot.usage import UsageError
+from bot.usage import Unreachable, UsageError
 from bot.web import application
 
 log = structlog.get_logger()
+
+PATIENCE, AGAIN = 60.0, 0.5
+"""Seconds for which a process waits at its start for a database that is away, and between tries."""
 
 SHUTDOWN = 5.0
 """Seconds a request under way has when the process is told to stop."""
@@ -42,7 +45,9 @@ async def serve(settings: Settings, what: str, opened: Opened) -> int:
         works = what in ("run", "worker")
         if works and settings.sqlite:
             _only_worker(settings, stack)
-        pipeline = await stack.enter_async_context(opened())
+        pipeline = await _patiently(stack, opened, stop)
+        if pipeline is None:
+            return 0
         if works:
             await stack.enter_async_context(working(pipeline))
         elif settings.sqlite:
@@ -55,6 +60,23 @@ async def serve(settings: Settings, what: str, opened: Opened) -> int:
         await stop.wait()
         log.info("stopping", what=what)
     return 0
+
+
+async def _patiently(stack: AsyncExitStack, opened: Opened, stop: asyncio.Event) -> Pipeline | None:
+    """Open what is needed, also where the database is just being started again. None where we
+    were told to stop before. Raises Unreachable after a minute."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while not stop.is_set():
+        try:
+            return await stack.enter_async_context(opened())
+        except Unreachable:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            log.warning("database.away")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(AGAIN):
+                await stop.wait()
+    return None
 
 
 def _only_worker(settings: Settings, stack: AsyncExitStack) -> None:

@@ -76,6 +76,7 @@ class Crew:
     processes: list[Process]
     chance: random.Random
     kills: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
     _coming: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __enter__(self) -> Crew:
@@ -102,6 +103,15 @@ class Crew:
     async def _again(self, process: Process) -> None:
         await asyncio.sleep(self.chance.uniform(*PAUSE))
         process.start()
+
+    def start_ended(self) -> None:
+        """Start again whoever ended by itself, as who keeps processes going would."""
+        for process in self.processes:
+            running = process.running
+            killed = running is None or running.returncode == -signal.SIGKILL
+            if not killed and running is not None and running.poll() is not None:
+                self.ended[f"{process.kind} {running.returncode}"] += 1
+                process.start()
 
     async def settle(self) -> None:
         """Until whoever was killed is started again; whoever ended by itself as well."""

@@ -59,6 +59,7 @@ class Trial:
             asyncio.create_task(self._again_and_again(over, KILL_EVERY, self.crew.kill_one)),
             asyncio.create_task(self._again_and_again(over, FLUSH_EVERY, self._flush)),
             asyncio.create_task(self._again_and_again(over, RESTART_EVERY, self._restart)),
+            asyncio.create_task(self._again_and_again(over, (1.0, 1.0), self._start_ended)),
         ]
         try:
             await self._arrive(others)
@@ -98,6 +99,9 @@ class Trial:
     async def _flush(self) -> None:
         self.flushes += 1
         await asyncio.to_thread(self.redis.flush)
+
+    async def _start_ended(self) -> None:
+        self.crew.start_ended()
 
     async def _restart(self) -> None:
         self.restarts += 1
@@ -183,7 +187,8 @@ async def _judged(url: str, people: list[Person]) -> Verdict:
 def _report(trial: Trial, verdict: Verdict, ended: list[int]) -> None:
     log = trial.far_side.log
     met = ", ".join(f"{name} {count}" for name, count in sorted(log.faults.items()))
-    _say(f"killed: {dict(trial.crew.kills)}; ended when told to: {ended}")
+    _say(f"killed: {dict(trial.crew.kills)}; ended when told to: {ended}; "
+         f"ended by themselves: {dict(trial.crew.ended)}")  # fmt: skip
     _say(f"Redis flushed {trial.flushes} times, PostgreSQL restarted {trial.restarts} times")
     _say(f"the far side: {met}; brought twice {log.brought_twice}, in vain {log.undelivered}")
     _say(f"seen twice: {sum(len(one.doubled) for one in trial.people)}; "

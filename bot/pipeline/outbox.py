@@ -19,6 +19,7 @@ from bot.pipeline.coordination import Bell
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.preparing import Job, Prepared, prepared
 from bot.pipeline.settling import Settler
+from bot.pipeline.turns import named
 from storage import outbox, underway
 from storage.sends import Attempt
 
@@ -99,7 +100,8 @@ class Sender:
         self.bell.rung.set()  # there is a hand free, and more may wait for the same address
         problem = None if task.cancelled() else task.exception()
         if problem is not None:
-            log.error("sender.failed", channel=self.channel.name, problem=type(problem).__name__)
+            problem = problem if isinstance(problem, Exception) else RuntimeError(str(problem))
+            log.error("sender.failed", channel=self.channel.name, problem=named(problem))
 
     async def _until_due(self) -> float:
         async with self.pipeline.database.read() as db:

@@ -17,6 +17,7 @@ from bot.messages import Gone, NeedsTemplate, Rejected, Result, RetryAt, Sent, U
 from bot.pipeline import detours, returned
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.preparing import Job
+from bot.pipeline.turns import named
 from storage import sends, underway
 from storage.sends import Attempt, Outcome
 
@@ -85,6 +86,7 @@ class Settler:
 
     async def _note_apart(self, together: Sequence[Answered], problem: Exception) -> None:
         """One of them cannot be noted: the others must not suffer for it."""
+        log.error("settle.failed", messages=len(together), problem=named(problem))
         if len(together) == 1:
             _release(together, problem)
             return
@@ -92,7 +94,10 @@ class Settler:
             try:
                 await self._note_together([one])
             except Exception as own:
-                _release([one], own)
+                if is_passing(own):
+                    self._waiting.append(one)
+                else:
+                    _release([one], own)
 
     async def _note_together(self, together: Sequence[Answered]) -> None:
         pipeline, now = self._pipeline, self._pipeline.clock()
