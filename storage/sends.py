@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, case, func, insert, select, update
+from sqlalchemy import String, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, receipts
@@ -115,7 +115,7 @@ async def _note(db: AsyncConnection, attempts: Sequence[Attempt], now: datetime)
 
 _THEIRS = update(outbox).where(
     outbox.c.id == bindparam("which"),
-    outbox.c.state.in_(("sending", "asking")),
+    or_(outbox.c.state == "sending", outbox.c.state == "asking"),  # many at once take no IN
     outbox.c.attempts == bindparam("number"),
 )
 """The messages of attempts, where nobody has taken them over."""
@@ -173,7 +173,7 @@ async def settle_each(
     receipts had come before."""
     if not outcomes:
         return set()
-    told = sends.c.result.in_(("sent", "delivered", "read", "failed"))
+    told = or_(*(sends.c.result == state for state in ("sent", "delivered", "read", "failed")))
     noting = update(sends).where(sends.c.id == bindparam("which"))
     noting = noting.values(
         result=case((told, sends.c.result), else_=bindparam("came", type_=String)),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from storage import ids, outbox, sends, underway
 from storage.database import Database, connect
 from storage.outbox import Outgoing
-from storage.sends import Attempt
+from storage.sends import Attempt, Outcome
 from storage.urns import Urn
 from tests.storage.conftest import KEY, NOW
 from tests.storage.people import someone
@@ -233,3 +233,23 @@ async def test_counts_say_what_is_under_way(database: Database) -> None:
         await sends.settle(db, attempt, SOON, result="uncertain", state="uncertain")
         assert await sends.uncertain(db, NOW) == 1
     assert await begun(database) == ["2"]
+
+
+async def test_what_came_of_many_is_noted_together(database: Database) -> None:
+    ana, ben, eva = await people(database, "ana", "ben", "eva")
+    async with database.begin() as db:
+        await outbox.put(db, [message(urn, "hello") for urn in (ana, ben, eva)])
+    one, two, three = await attempted(database)
+    async with database.begin() as db:
+        outcomes = [
+            Outcome(one, "sent", "x1", "", "sent"),
+            Outcome(two, "retry", "", "429", "queued", SOON),
+            Outcome(three, "sent", "x3"),
+        ]
+        await sends.settle_each(db, outcomes, SOON)
+        await sends.begin_parts(db, [sends.following(three, 1, SOON)], SOON)
+        found = await outbox.by_ids(db, [one.message_id, two.message_id, three.message_id])
+        attempts = await sends.of(db, [three.message_id])
+    states = [found[attempt.message_id].state for attempt in (one, two, three)]
+    assert states == ["sent", "queued", "sending"]
+    assert [(a.part, a.result) for a in attempts[three.message_id]] == [(0, "sent"), (1, None)]
