@@ -10,6 +10,7 @@ from bot.speech import Phrase, say
 from bot.turn import Turn
 from flows.model import Picking
 from matching.crafts import CRAFTS
+from matching.vocabulary import standard
 from storage.needs import UNSORTED
 
 Level = Literal["place", "region", "country", "nowhere"]
@@ -57,16 +58,16 @@ REASONS: dict[str, Callable[[Turn, str], Phrase]] = {
         "reason.complementary", "has a craft that goes well with yours"
     ),
     "makes_what_you_use": lambda turn, word: say(
-        "reason.makes_what_you_use", "makes what you use ({word})", word=word
+        "reason.makes_what_you_use", "makes what you use ({word})", word=named(turn, word)
     ),
     "uses_what_you_make": lambda turn, word: say(
-        "reason.uses_what_you_make", "uses what you make ({word})", word=word
+        "reason.uses_what_you_make", "uses what you make ({word})", word=named(turn, word)
     ),
     "has_what_you_lack": lambda turn, word: say(
-        "reason.has_what_you_lack", "has what you lack ({word})", word=word
+        "reason.has_what_you_lack", "has what you lack ({word})", word=named(turn, word)
     ),
     "lacks_what_you_have": lambda turn, word: say(
-        "reason.lacks_what_you_have", "lacks what you have ({word})", word=word
+        "reason.lacks_what_you_have", "lacks what you have ({word})", word=named(turn, word)
     ),
     "near": lambda turn, km: say("reason.near", "is about {km} km away", km=round(float(km)) or 1),
     "same_place": lambda turn, _: say("reason.same_place", "is in your town"),
@@ -119,16 +120,16 @@ BETWEEN: dict[str, Callable[[Turn, str], Phrase]] = {
         "between.complementary", "crafts that go well together"
     ),
     "makes_what_you_use": lambda turn, word: say(
-        "between.makes_and_uses", "one makes what the other uses ({word})", word=word
+        "between.makes_and_uses", "one makes what the other uses ({word})", word=named(turn, word)
     ),
     "uses_what_you_make": lambda turn, word: say(
-        "between.makes_and_uses", "one makes what the other uses ({word})", word=word
+        "between.makes_and_uses", "one makes what the other uses ({word})", word=named(turn, word)
     ),
     "has_what_you_lack": lambda turn, word: say(
-        "between.has_and_lacks", "one has what the other lacks ({word})", word=word
+        "between.has_and_lacks", "one has what the other lacks ({word})", word=named(turn, word)
     ),
     "lacks_what_you_have": lambda turn, word: say(
-        "between.has_and_lacks", "one has what the other lacks ({word})", word=word
+        "between.has_and_lacks", "one has what the other lacks ({word})", word=named(turn, word)
     ),
     "near": lambda turn, km: say("between.near", "about {km} km apart", km=round(float(km)) or 1),
     "same_place": lambda turn, _: say("between.same_place", "the same town"),
@@ -147,6 +148,11 @@ def need_in_words(turn: Turn, category: str, words: str | None) -> str:
         return words or ""
     label = need_label(turn, category)
     return f"{label} (“{words}”)" if words else label
+
+
+def named(turn: Turn, word: str) -> str:
+    """A product, material, machine or skill in the person's language, or as it was written."""
+    return standard().named(word, turn.language)
 
 
 def craft_label(turn: Turn, craft: str | None, words: str | None = None) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from math import cos, radians
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
 from matching.crafts import isic
+from matching.vocabulary import things
 from storage.needs import UNSORTED
 from storage.tables import (
     blocks,
@@ -32,6 +34,8 @@ _MOST = 2000
 _KNOWN = (
     enterprises.c.id,
     enterprises.c.craft,
+    enterprises.c.products,
+    enterprises.c.profile,
     enterprises.c.country,
     enterprises.c.region,
     enterprises.c.place,
@@ -182,6 +186,9 @@ async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[re
         records.Enterprise(
             id=str(row.id),
             crafts=(isic(row.craft),) if row.craft else (),
+            sells=_things(row.products, row.languages),
+            buys=_things(row.profile.get("inputs"), row.languages),
+            has=_things(row.profile.get("machines"), row.languages),
             needs=needed.get(row.id, ()),
             lat=row.lat,
             lon=row.lon,
@@ -198,6 +205,18 @@ async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[re
         )
         for row in rows
     ]
+
+
+def _things(words: object, languages: Sequence[str]) -> frozenset[str]:
+    """The things named in an answer in somebody's own words, as ids of the vocabulary."""
+    if not isinstance(words, str):
+        return records.NOBODY
+    return _heard(words, languages[0] if languages else None)
+
+
+@lru_cache(maxsize=20_000)
+def _heard(words: str, language: str | None) -> frozenset[str]:
+    return frozenset(thing.id for thing in things(words, language))
 
 
 def _willing(word: str | None) -> Literal["yes", "known", "no"]:

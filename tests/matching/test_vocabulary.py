@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from matching.records import Enterprise
 from matching.terms import compare, profile
-from matching.vocabulary import HERE, key, standard, things
+from matching.vocabulary import HERE, ORDER, key, standard, things
 from matching.vocabulary.spelling import folded
 
 VOCABULARY = standard()
@@ -32,6 +32,10 @@ def test_every_word_of_a_language_means_its_thing_there(language: str) -> None:
     assert len(wrong) <= 0.03 * sum(map(len, words.values())), wrong
 
 
+def test_all_fifteen_languages_have_words() -> None:
+    assert set(VOCABULARY.words) == set(ORDER)
+
+
 def test_what_is_wider_is_a_thing_itself() -> None:
     assert {t.wider for t in VOCABULARY.known.values() if t.wider} <= set(VOCABULARY.known)
 
@@ -51,6 +55,11 @@ def test_what_is_wider_is_a_thing_itself() -> None:
         ("mesin jahit dan obras", "id", ["sewing_machine", "overlock_machine"]),
         ("aso, ileke", "yo", ["cloth", "beads"]),
         ("harqaan iyo dun", "so", ["sewing_machine", "yarn"]),
+        ("ቡና እና ቅርጫቶች", "am", ["coffee", "baskets"]),
+        ("السجاد، سلال", "ar", ["carpets", "baskets"]),
+        ("टोकरियाँ और रस्सी", "hi", ["baskets", "rope"]),
+        ("ঝুড়ি, দড়ি ও সেলাই মেশিন", "bn", ["baskets", "rope", "sewing_machine"]),
+        ("کھڈیاں اور سلائی مشین", "ur", ["loom", "sewing_machine"]),
     ],
 )
 def test_things_are_found_in_peoples_own_words(words: str, language: str, meant: list[str]) -> None:

@@ -172,3 +172,14 @@ async def test_a_check_holds_a_year_at_most(database: Database) -> None:
     assert kept is not None
     assert kept.checked_until is not None
     assert kept.checked_until - NOW <= DAY * 366
+
+
+async def test_answers_in_own_words_reach_matching_as_things(database: Database) -> None:
+    said = {"inputs": "hilo de algodón y tintes", "machines": "dos telares, una maquina de cocer"}
+    async with database.begin() as db:
+        _, _, ana = await an_artisan(db, "tel:1", products="hamakas y rebozos", profile=said)
+        record = await candidates.record(db, ana.id, TODAY)
+    assert record is not None
+    assert record.sells == {"hammocks", "shawls"}
+    assert record.buys == {"cotton_yarn", "dye"}
+    assert record.has == {"loom", "sewing_machine"}
