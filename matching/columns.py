@@ -17,6 +17,10 @@ TYPES = {
 }
 
 
+GROWTH = 16
+"""A full column grows by this part of itself: room that is not used is little."""
+
+
 class Column:
     """Numbers of one kind; appending leaves the views handed out before as they were."""
 
@@ -30,7 +34,7 @@ class Column:
 
     def append(self, value: float) -> None:
         if self._length == len(self._room):
-            grown = np.empty(max(8, self._length + self._length // 2), self._kind)
+            grown = np.empty(self._length + max(64, self._length // GROWTH), self._kind)
             grown[: self._length] = self._room
             self._room = grown
         self._room[self._length] = value
