@@ -15,7 +15,7 @@ FEWEST_LETTERS = 3
 """A shorter name inside a sentence is no name."""
 SURELY_LONGER = 6
 """In a name shorter than this one slip makes another name: it is asked back."""
-TWO_SLIPS_LONGER = 9
+TWO_SLIPS_LONGER = 12
 CLOSE = 4.0
 """How much less alike (of 100) another name may be and still be meant."""
 FAR_LARGER = 10
