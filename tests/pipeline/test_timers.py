@@ -90,7 +90,8 @@ async def test_of_several_about_the_same_thing_the_last_one_counts(stage: Stage)
     assert await appointments.fire_due(stage.pipeline) == 0
     async with stage.pipeline.database.read() as db:
         assert (await inbox.depth(db))[0] == 1
-        assert await timers.next_due(db) is None
+        next_one = await timers.next_due(db)  # a week after registering there is another matter
+    assert next_one is None or next_one > stage.clock()
 
 
 async def test_what_is_due_in_time_fires_together(stage: Stage) -> None:
