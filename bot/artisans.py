@@ -193,6 +193,20 @@ async def show_partners(turn: Turn, mine: Enterprise) -> None:
         return
     await suggestions.find_partners(turn, mine)
     await tell_partners(turn, mine)
+    step = ASKED_FOR.get(await suggestions.worth_asking(turn, mine) or "", "")
+    question = steps.flow_of(turn, "profile").step(step)
+    if question is not None and step not in mine.profile:
+        turn.tell(
+            say(
+                "phrase.one_answer",
+                "One answer would bring you better partners. Write PROFILE: {question}",
+                question=question.text,
+            )
+        )
+
+
+ASKED_FOR = {"buys": "inputs", "has": "machines"}
+"""Which question of the profile a field of the record comes from."""
 
 
 async def tell_partners(turn: Turn, mine: Enterprise) -> None:

@@ -22,6 +22,8 @@ from storage.needs import Need
 from storage.providers import Provider
 
 AT_MOST = 3
+NEIGHBOURS = 200
+"""So many neighbours tell what would be worth knowing."""
 ENOUGH = 5
 """So many of a craft must fit a place before it is named."""
 
@@ -93,6 +95,20 @@ async def _fitting(
     version = await versions.latest(turn.db)
     left = [one for one in others if one.id not in left_out]
     return partners(who, left, past, day, top=AT_MOST, version=version)
+
+
+async def worth_asking(turn: Turn, mine: Enterprise) -> str | None:
+    """The field of the record whose answer would help most to find partners, if any would."""
+    day = today(turn.zone, turn.now)
+    who = await candidates.record(turn.db, mine.id, day)
+    if who is None:
+        return None
+    from matching.asking import most_useful_question
+    from matching.index import Index
+
+    others = await candidates.near(turn.db, mine.id, day, most=NEIGHBOURS)
+    known = {one.id: one for one in (*others, who)}
+    return most_useful_question(who, known, Index.of(known.values()))
 
 
 async def find_providers(turn: Turn, mine: Enterprise, need: Need) -> list[Match]:
