@@ -15,6 +15,7 @@ from matching.records import Enterprise, Event, Provider, Request
 from matching.suggestions import Suggestion
 
 if TYPE_CHECKING:
+    from matching.weekly import Rules
     from matching.weighing import Settings
 
 RECENCY = replace(Recency(), shown=7)
@@ -51,7 +52,11 @@ def _partners(reading: Reading, top: int, today: date) -> Iterator[str]:
 
 
 def partners_of_all(
-    reading: Reading, top: int, today: date, settings: Settings | None = None
+    reading: Reading,
+    top: int,
+    today: date,
+    settings: Settings | None = None,
+    rules: Rules | None = None,
 ) -> Iterator[Suggestion]:
     """The partners of every enterprise, in the order of the records: the lists of one week, with
     what the events teach in them and whom they left unseen."""
@@ -63,7 +68,7 @@ def partners_of_all(
     settings = settings or DEFAULTS
     enterprises, past = reading.of(Enterprise), reading.of(Event)
     history = recall(past, today, replace(settings.recency, shown=RECENCY.shown))
-    rules = replace(RULES, enough=ENOUGH)
+    rules = rules or replace(RULES, enough=ENOUGH)
     week = make(enterprises, remember(past, today), history, top, settings, rules)
     known = {enterprise.id: enterprise for enterprise in enterprises}
     for who in enterprises:

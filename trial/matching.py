@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
-from matching.weighing import Settings
 from trial import policies
 from trial.firms import Floats
 from trial.measures import NAMES, Mean, Measures, Ratio, mean, measured, ratio
-from trial.ours import Ours, without
+from trial.ours import Ours, Parts, without
 from trial.weeks import Policy, played
 from trial.worlds import SIZE, WEEKS, World, world
 
@@ -128,11 +127,11 @@ def everything() -> Mapping[str, Making]:
 
 def ablations() -> Mapping[str, Making]:
     """Ours without each of its parts."""
-    return {f"ours without {part}": _without(settings) for part, settings in without().items()}
+    return {f"ours without {part}": _without(parts) for part, parts in without().items()}
 
 
-def _without(settings: Settings) -> Making:
-    return lambda w: Ours(w, settings)
+def _without(parts: Parts) -> Making:
+    return lambda w: Ours(w, parts)
 
 
 def table(trial: Trial) -> Iterator[str]:
