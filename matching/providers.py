@@ -1,7 +1,7 @@
 """Providers: which of their services answer a need, and why."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from heapq import nsmallest
 from math import exp
@@ -10,6 +10,7 @@ from statistics import median
 from matching.crafts import SAME, likeness
 from matching.distance import abroad, measured
 from matching.records import Enterprise, Need, Provider, Rating, Service
+from matching.served import NOBODY_YET, Served
 from matching.suggestions import Suggestion, Weighed, reason, weightiest
 from matching.vocabulary import key
 
@@ -53,11 +54,13 @@ class _Offer:
     language: float
     nearness: float
     terms: float
+    part: float = 1.0
 
     @property
     def score(self) -> float:
         """From 0 to 1."""
-        return round(self.topic * self.craft * self.language * self.nearness * self.terms, 9)
+        fits = self.topic * self.craft * self.language * self.nearness * self.terms
+        return round(min(1.0, fits * self.part), 9)
 
     @property
     def order(self) -> tuple[float, str, int, str]:
@@ -88,16 +91,18 @@ def for_needs(
     today: date,
     top: int = 3,
     settings: Settings = DEFAULTS,
+    known: Served = NOBODY_YET,
 ) -> tuple[Suggestion, ...]:
-    """The `top` providers, each for whichever of the needs it serves best."""
+    """The `top` providers with room, each for whichever of the needs it serves best."""
     near = [provider for provider in providers if _reachable(who, provider, settings)]
+    near = [provider for provider in near if known.part(who, provider) > 0]
     usual = usual_prices(near)
     best = []
     for provider in near:
         offers = _offers(who, needs, provider, usual, settings)
         chosen = min(offers, key=lambda offer: offer.order, default=None)
         if chosen is not None:
-            best.append(chosen)
+            best.append(replace(chosen, part=known.part(who, provider)))
     first = nsmallest(top, best, key=lambda offer: offer.order)
     return tuple(
         Suggestion(

@@ -12,6 +12,7 @@ from matching.history import Recency, recall
 from matching.jsonl import Reading, Slip, read, written
 from matching.providers import for_needs
 from matching.records import Enterprise, Event, Provider, Request
+from matching.served import served, within_room
 from matching.suggestions import Suggestion
 
 if TYPE_CHECKING:
@@ -76,9 +77,16 @@ def partners_of_all(
 
 
 def _providers(reading: Reading, top: int, today: date) -> Iterator[str]:
-    known = reading.of(Provider)
-    for record in reading.of(Enterprise):
-        yield from map(written, for_needs(record, record.needs, known, today, top))
+    """No provider stands in more lists than it has room for this month."""
+    known, firms = reading.of(Provider), reading.of(Enterprise)
+    done = served(reading.of(Event), known, today)
+    lists = [for_needs(one, one.needs, known, today, top + SPARE, known=done) for one in firms]
+    for kept in within_room(lists, known, done, top):
+        yield from map(written, kept)
+
+
+SPARE = 10
+"""So many more providers are found than are listed, should the first have no room."""
 
 
 def _groups(reading: Reading, top: int, today: date) -> Iterator[str]:

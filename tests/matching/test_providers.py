@@ -1,4 +1,6 @@
+from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 from hypothesis import given
@@ -6,7 +8,8 @@ from hypothesis import strategies as st
 
 from matching.distance import measured
 from matching.providers import for_needs, providers
-from matching.records import Enterprise, Need, Provider, Rating, Service
+from matching.records import Enterprise, Event, EventKind, Need, Provider, Rating, Service
+from matching.served import served, within_room
 from matching.suggestions import REASONS, Suggestion
 from tests.matching.strategies import TODAY, directories, enterprises
 
@@ -135,3 +138,39 @@ def test_a_service_for_other_crafts_is_suggested_only_on_the_very_topic() -> Non
     assert found(trainer("t", for_potters)) == ["t"]
     assert found(trainer("t", for_potters), topic="sewing") == []
     assert found(trainer("t", for_potters), topic=None) == []
+
+
+def _asked_for(kind: EventKind, days: int, who: str, to: str) -> Event:
+    return Event(TODAY - timedelta(days=days), kind, who, to)
+
+
+def test_a_full_provider_is_not_shown_until_the_month_is_over() -> None:
+    busy = replace(trainer("busy"), month_capacity=2)
+    past = [_asked_for("asked", 3, who, "busy") for who in ("x", "y", "y")]
+    full = served(past, (busy,), TODAY)
+    later = served(past, (busy,), TODAY + timedelta(days=40))
+    needs = (Need("training", "costing"),)
+    assert for_needs(WEAVER, needs, (busy,), TODAY, known=full) == ()
+    assert len(for_needs(WEAVER, needs, (busy,), TODAY, known=later)) == 1
+
+
+def test_who_helped_before_comes_first_and_who_was_refused_not_at_all() -> None:
+    two = (trainer("a"), trainer("b"))
+    needs = (Need("training", "costing"),)
+    helped = served([_asked_for("useful", 100, WEAVER.id, "b")], two, TODAY)
+    refused = served([_asked_for("declined", 10, WEAVER.id, "a")], two, TODAY)
+    assert [one.to for one in for_needs(WEAVER, needs, two, TODAY, known=helped)] == ["b", "a"]
+    assert [one.to for one in for_needs(WEAVER, needs, two, TODAY, known=refused)] == ["b"]
+
+
+def test_no_provider_stands_in_more_lists_than_it_has_room_for() -> None:
+    two = (replace(trainer("a"), month_capacity=3), replace(trainer("b"), month_capacity=4))
+    firms = [replace(WEAVER, id=f"w{k}") for k in range(6)]
+    needs = (Need("training", "costing"),)
+    lists = [for_needs(one, needs, two, TODAY, 9) for one in firms]
+    kept = within_room(lists, two, served((), two, TODAY), 2)
+    shown = Counter(one.to for line in kept for one in line)
+    assert shown == {"a": 3, "b": 4}
+    assert all(
+        line and [one.rank for one in line] == list(range(1, len(line) + 1)) for line in kept
+    )
