@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import claims, growing, latency, matching, sending, starting, turns, workers
+from bench import claims, forming, growing, latency, matching, sending, starting, turns, workers
 from bench.rows import Row, machine, table, write
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -26,6 +26,7 @@ def parts(full: bool, runs: int) -> dict[str, Callable[[], list[Row]]]:
         "workers": lambda: workers.rows(600, runs),
         "claims": lambda: claims.rows(runs),
         "matching": lambda: matching.rows(min(runs, 3)),
+        "forming": lambda: forming.rows(100_000 if full else 12_000),
         "growing": lambda: growing.rows(full, 100, runs),
     }
 
