@@ -305,6 +305,26 @@ def _flows(_: argparse.Namespace) -> int:
     return 1 if mistakes else 0
 
 
+def _parked(arguments: argparse.Namespace) -> int:
+    from bot import parked
+
+    settings = _migrated(load(os.environ, by_hand=True))
+    action, number = arguments.action, arguments.number
+    if (action == "list") != (number is None):
+        needs = "takes no number" if action == "list" else "needs the number of a message"
+        raise UsageError(f"parked {action} {needs}")
+    do = {"look": parked.looked_at, "retry": parked.retried, "drop": parked.dropped}
+
+    async def show() -> int:
+        async with database_of(settings) as database:
+            lines = do[action](database, number) if action in do else parked.listed(database)
+            async for line in lines:
+                print(line)
+        return 0
+
+    return _ran(show)
+
+
 def _audio(arguments: argparse.Namespace) -> int:
     from bot.recordings import draft, missing
     from bot.settings import known_languages
@@ -389,6 +409,7 @@ DO: dict[str, Callable[[argparse.Namespace], int]] = {
     "templates": _templates,
     "messages": _messages,
     "audio": _audio,
+    "parked": _parked,
     "reach": _reach,
     "states": _states,
     "rotate-key": _rotate_key,

@@ -58,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     chat = commands.add_parser("chat", help="a phone in the terminal")
     chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN")
 
+    parked = commands.add_parser("parked", help="messages that could not be handled")
+    parked.add_argument(
+        "action", nargs="?", default="list", choices=("list", "look", "retry", "drop")
+    )
+    parked.add_argument("number", nargs="?", type=int, metavar="NUMBER")
+
     audio = commands.add_parser("audio", help="recordings of the questions")
     audio.add_argument("action", choices=("missing", "draft"))
     audio.add_argument("--language", action="append", default=[], metavar="CODE")

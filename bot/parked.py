@@ -1,0 +1,58 @@
+"""`artisan parked`: messages that could not be handled three times and were laid aside.
+
+A list shows no words and no names; only `look`, asked for one message, opens what was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from bot.usage import UsageError
+from storage import inbox
+from storage.database import Database
+from storage.inbox import Row
+
+NOT_THERE = "no message {} is laid aside: artisan parked list shows those that are"
+
+
+async def listed(database: Database) -> AsyncIterator[str]:
+    """A line for each message laid aside, then how many."""
+    async with database.read() as db:
+        rows = await inbox.parked(db)
+    for row in rows:
+        yield _line(row)
+    yield f"{len(rows)} laid aside." if rows else "Nothing is laid aside."
+
+
+def _line(row: Row) -> str:
+    came = row.received_at.strftime("%Y-%m-%d %H:%M UTC")
+    return f"{row.seq}  {came}  {row.channel}  {row.error or 'no reason kept'}"
+
+
+async def looked_at(database: Database, seq: int) -> AsyncIterator[str]:
+    """All that is kept of one message. Raises UsageError."""
+    async with database.read() as db:
+        found = [row for row in await inbox.parked(db, limit=10_000) if row.seq == seq]
+    if not found:
+        raise UsageError(NOT_THERE.format(seq))
+    yield _line(found[0])
+    yield json.dumps(found[0].body, ensure_ascii=False, indent=2)
+
+
+async def retried(database: Database, seq: int) -> AsyncIterator[str]:
+    """Have a message handled again; whoever works next takes it. Raises UsageError."""
+    async with database.begin() as db:
+        again = await inbox.retry(db, seq, datetime.now(UTC))
+    if not again:
+        raise UsageError(NOT_THERE.format(seq))
+    yield f"{seq} will be tried again."
+
+
+async def dropped(database: Database, seq: int) -> AsyncIterator[str]:
+    """Give a message up and forget what it said. Raises UsageError."""
+    async with database.begin() as db:
+        gone = await inbox.drop(db, seq, datetime.now(UTC))
+    if not gone:
+        raise UsageError(NOT_THERE.format(seq))
+    yield f"{seq} is given up, and what it said is forgotten."
