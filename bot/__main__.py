@@ -309,16 +309,10 @@ def _parked(arguments: argparse.Namespace) -> int:
     from bot import parked
 
     settings = _migrated(load(os.environ, by_hand=True))
-    action, number = arguments.action, arguments.number
-    if (action == "list") != (number is None):
-        needs = "takes no number" if action == "list" else "needs the number of a message"
-        raise UsageError(f"parked {action} {needs}")
-    do = {"look": parked.looked_at, "retry": parked.retried, "drop": parked.dropped}
 
     async def show() -> int:
         async with database_of(settings) as database:
-            lines = do[action](database, number) if action in do else parked.listed(database)
-            async for line in lines:
+            async for line in parked.do(database, arguments.action, arguments.number):
                 print(line)
         return 0
 
@@ -326,39 +320,21 @@ def _parked(arguments: argparse.Namespace) -> int:
 
 
 def _audio(arguments: argparse.Namespace) -> int:
-    from bot.recordings import draft, missing
-    from bot.settings import known_languages
+    from bot.recordings import told
 
     settings = load(os.environ, by_hand=True)
-    house = house_of(settings)
-    languages = arguments.language or list(settings.languages)
-    unknown = [one for one in languages if one not in known_languages()]
-    if unknown:
-        raise UsageError(f"there is no language {unknown[0]}")
-    do = draft if arguments.action == "draft" else missing
-    for line in do(house.library, house.catalogues, ROOT / "locales", languages):
+    for line in told(arguments.action, house_of(settings), ROOT / "locales", arguments.language):
         print(line)
     return 0
 
 
 def _reach(arguments: argparse.Namespace) -> int:
-    import json
-    from dataclasses import asdict, replace
-
-    from bot.reach import CHANNELS, reach, table
+    from bot.reach import told
     from bot.settings import known_languages
 
-    house = house_of(load(os.environ, by_hand=True))
-    known = known_languages()
-    languages = arguments.language or known
-    unknown = [f"language {one}" for one in languages if one not in known]
-    unknown += [f"flow {one}" for one in arguments.flow if one not in house.library.names]
-    if unknown:
-        raise UsageError(f"there is no {unknown[0]}")
-    house = house_of(replace(house.settings, languages=known))
-    rows = list(reach(house, languages, arguments.flow, arguments.channel or tuple(CHANNELS)))
-    lines = (json.dumps(asdict(row)) for row in rows) if arguments.json else table(rows)
-    for line in lines:
+    everywhere = replace(load(os.environ, by_hand=True), languages=known_languages())
+    wanted = (arguments.language, arguments.flow, arguments.channel)
+    for line in told(house_of(everywhere), *wanted, as_json=arguments.json):
         print(line)
     return 0
 

@@ -16,6 +16,16 @@ from storage.inbox import Row
 NOT_THERE = "no message {} is laid aside: artisan parked list shows those that are"
 
 
+def do(database: Database, action: str, number: int | None) -> AsyncIterator[str]:
+    """What is printed for `list`, or for `look`, `retry` and `drop` of one. Raises UsageError."""
+    if number is None and action == "list":
+        return listed(database)
+    if number is None or action == "list":
+        needs = "takes no number" if action == "list" else "needs the number of a message"
+        raise UsageError(f"parked {action} {needs}")
+    return {"look": looked_at, "retry": retried, "drop": dropped}[action](database, number)
+
+
 async def listed(database: Database) -> AsyncIterator[str]:
     """A line for each message laid aside, then how many."""
     async with database.read() as db:

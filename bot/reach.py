@@ -6,6 +6,7 @@ not counted. Figures of texts alone: what a network adds to each message is not 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from bot.channels.whatsapp import CAPS as WHATSAPP
 from bot.house import House
 from bot.messages import Caps
 from bot.speech import Speech, own_labels
+from bot.usage import UsageError
 from flows.engine import Heard, Turn, ask, begin
 from flows.model import AnyStep, End, Flow, Say
 from flows.session import Asked, Session
@@ -67,6 +69,24 @@ class Reach:
     words: int
     seconds: int
     bytes: int
+
+
+def told(
+    house: House,
+    languages: Sequence[str],
+    flows: Sequence[str],
+    channels: Sequence[str],
+    *,
+    as_json: bool,
+) -> Iterator[str]:
+    """What is printed; all there are where none are named. Raises UsageError."""
+    unknown = [f"language {one}" for one in languages if one not in house.settings.languages]
+    unknown += [f"flow {one}" for one in flows if one not in house.library.names]
+    if unknown:
+        raise UsageError(f"there is no {unknown[0]}")
+    all_ = languages or house.settings.languages
+    rows = list(reach(house, all_, flows, channels or tuple(CHANNELS)))
+    yield from (json.dumps(asdict(row)) for row in rows) if as_json else table(rows)
 
 
 def reach(

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from bot.catalogues import Catalogues
 from bot.clips import DRAFT, clips_of
+from bot.house import House
+from bot.settings import known_languages
 from bot.usage import UsageError
 from flows.library import Library
 from flows.model import Flow, Picking, YesNo
@@ -23,6 +25,16 @@ VOICES: Mapping[str, str] = {
 """Language -> voice of espeak-ng; it has none for Hausa, Yoruba and Somali."""
 
 SPEED = "135"  # words a minute: slower than it speaks by itself
+
+
+def told(action: str, house: House, folder: Path, languages: Sequence[str]) -> Iterator[str]:
+    """What is printed for `missing` and `draft`; of those offered where none are named. Raises
+    UsageError."""
+    unknown = [one for one in languages if one not in known_languages()]
+    if unknown:
+        raise UsageError(f"there is no language {unknown[0]}")
+    do = draft if action == "draft" else missing
+    yield from do(house.library, house.catalogues, folder, languages or house.settings.languages)
 
 
 def prompts(library: Library, catalogues: Catalogues, language: str) -> Iterator[tuple[str, str]]:
