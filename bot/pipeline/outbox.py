@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -155,7 +155,11 @@ async def _called(pipeline: Pipeline, job: Job, attempt: Attempt) -> Result:
     try:
         async with asyncio.timeout(CALL):
             wire, key = job.wires[attempt.part], f"{attempt.message_id}.{attempt.part}"
-            return await job.channel.send(job.recipient, wire, key, pipeline.clock())
+            asked_at = pipeline.clock()
+            result = await job.channel.send(job.recipient, wire, key, asked_at)
+            if isinstance(result, RetryAt):  # it counts from the answer, which may have taken long
+                return replace(result, at=result.at + (pipeline.clock() - asked_at))
+            return result
     except Exception as problem:
         log.error("send.failed", outbox=str(attempt.message_id), problem=type(problem).__name__)
         return Uncertain(type(problem).__name__)
