@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from flows.understand.languages import names
 from flows.understand.plain import plain, words
-from flows.understand.tables import Phrases, languages, longest, phrases, table
+from flows.understand.tables import Phrases, languages, longest, phrases, spelling, table
 
 LONGEST = 200
 SURE = 0.8
@@ -66,6 +66,12 @@ def guess(text: str, offered: Sequence[str], expected: Sequence[str] = ()) -> Gu
     greeted = [code for code in tabled if _greets(said, code)]
     if len({code.partition("_")[0] for code in greeted}) == 1:
         return Guess(_expected(greeted, expected) or greeted[0], sure=True)
+    spelt = [code for code in greeted if spelling(text) in table(code).spelt]
+    if not text.isascii() and len({code.partition("_")[0] for code in spelt}) == 1:
+        return Guess(_expected(spelt, expected) or spelt[0], sure=True)
+    likely = next((code for code in expected if code in greeted), None)
+    if likely and _is_greeting(said, likely):
+        return Guess(likely, sure=True)
     return _likeliest(said, greeted or tabled, expected)
 
 
@@ -90,6 +96,12 @@ def _called(code: str) -> Phrases:
 
 def _greets(said: list[str], code: str) -> bool:
     return longest(said, 0, table(code).of("words.greetings")) > 0
+
+
+def _is_greeting(said: list[str], code: str) -> bool:
+    """Whether nothing but a greeting was written: what several languages say alike ("assalamu
+    alaikum") is in the one that is expected of these."""
+    return longest(said, 0, table(code).of("words.greetings")) == len(said)
 
 
 def _written(text: str, offered: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ How a table is written, list by list: docs/languages.md."""
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -43,7 +44,8 @@ class Table:
     `beside`: languages whose words are heard among its own, where they mean nothing else.
     `scale_first`: "thousand two"; `units_first`: "five and twenty". `glued`: what is written onto
     the next word ("and" in Arabic). `shifts`: what is added to the count before a scale ("and a
-    half three hundred" is 350 in Hindi). `letters`: what options are lettered with."""
+    half three hundred" is 350 in Hindi). `letters`: what options are lettered with. `spelt`:
+    greetings letter by letter as they are written, as accents tell "olá" from "hola"."""
 
     language: str
     beside: tuple[str, ...]
@@ -58,6 +60,7 @@ class Table:
     ordinals: Mapping[Phrase, int]
     ordinal_ends: frozenset[str]
     commands: Mapping[str, Phrases]
+    spelt: frozenset[str] = frozenset()
 
     def of(self, name: str) -> Phrases:
         """The phrases of a list such as "numbers.joiners"; none where a language has no such."""
@@ -136,6 +139,7 @@ def _load(language: str) -> Table:
         },
         ordinal_ends=frozenset(plain(text) for text in split(choice.get("ordinal_ends", ""))),
         commands={name: phrases(split(text)) for name, text in source["commands"].items()},
+        spelt=frozenset(map(spelling, split(source.get("words", {}).get("greetings", "")))),
     )
 
 
@@ -147,6 +151,10 @@ def _source(language: str) -> dict[str, Any]:
     return _joined(source, _source(lender)) if lender else source
 
 
+OWN = frozenset({"letters", "greetings"})
+"""Lists that are not borrowed: people spoken to alike greet apart."""
+
+
 def _joined(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     joined = dict(own)
     for name, more in other.items():
@@ -155,7 +163,7 @@ def _joined(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
             joined[name] = _joined(mine, more)
         elif isinstance(mine, list):
             joined[name] = [f"{one}, {another}" for one, another in zip(mine, more, strict=True)]
-        elif isinstance(mine, str) and name != "letters":
+        elif isinstance(mine, str) and name not in OWN:
             joined[name] = f"{mine}, {more}"
         elif mine is None:
             joined[name] = more
@@ -165,6 +173,11 @@ def _joined(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 def split(text: str) -> list[str]:
     """What a table lists by commas."""
     return [part for part in text.split(",") if part.strip()]
+
+
+def spelling(text: str) -> str:
+    """Words as they are written, accents and all; only case and what stands around goes."""
+    return unicodedata.normalize("NFC", text).casefold().strip(" .!?,¡¿\n")
 
 
 def phrase(text: str) -> Phrase:

@@ -196,6 +196,45 @@ def test_a_first_message_tells_its_language_or_does_not(text: str, language: str
     assert (guess.language if guess and guess.sure else None) == language
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("hola", "es"),
+        ("habari", "sw"),
+        ("ሰላም", "am"),
+        ("नमस्ते", "hi"),
+        ("namaste", "hi"),
+        ("olá", "pt"),
+        ("marhaba", "ar"),
+        ("مرحبا", "ar"),
+        ("selam", "am"),
+        ("nomoskar", "bn"),
+        ("নমস্কার", "bn"),
+        ("assalam o alaikum", "ur"),
+        ("sannu", "ha"),
+        ("e kaaro", "yo"),
+        ("iska warran", "so"),
+        ("bonjou", "ht"),
+        ("bonjour", "fr"),
+        ("selamat pagi", "id"),
+        ("hello", "en"),
+    ],
+)
+def test_a_bare_greeting_tells_its_language(text: str, language: str) -> None:
+    for said in (text, text.upper(), f"{text}!!"):
+        assert opening.guess(said, tables.languages(), ["en"]) == opening.Guess(language, True)
+
+
+@pytest.mark.parametrize("text", ["assalamu alaikum", "Salam", "Assalamualaikum"])
+def test_a_greeting_of_many_peoples_is_in_the_language_of_the_country(text: str) -> None:
+    for likely in ("ar", "ur", "bn", "so", "ha", "id"):
+        guess = opening.guess(text, tables.languages(), [likely, "fr"])
+        assert guess == opening.Guess(likely, True)
+    unknown = opening.guess(text, tables.languages(), ["es"])
+    assert unknown
+    assert not unknown.sure
+
+
 def test_what_is_expected_decides_between_languages_and_not_against_the_words() -> None:
     everywhere = tables.languages()
     for expected in (["hi"], ["ur"]):
