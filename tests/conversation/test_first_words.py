@@ -1,4 +1,4 @@
-"""The first message, in any of fifteen languages: answered in its own, with the menu of languages."""
+"""The first message, in any of fifteen languages: answered in its own, with a menu of them all."""
 
 from __future__ import annotations
 
