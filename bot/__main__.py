@@ -330,28 +330,31 @@ def _audio(arguments: argparse.Namespace) -> int:
 
 def _reach(arguments: argparse.Namespace) -> int:
     from bot.reach import told
-    from bot.settings import known_languages
 
-    everywhere = replace(load(os.environ, by_hand=True), languages=known_languages())
     wanted = (arguments.language, arguments.flow, arguments.channel)
-    for line in told(house_of(everywhere), *wanted, as_json=arguments.json):
+    for line in told(_everywhere(), *wanted, as_json=arguments.json):
         print(line)
     return 0
+
+
+def _everywhere() -> House:
+    """The house with all the languages there are."""
+    from bot.settings import known_languages
+
+    return house_of(replace(load(os.environ, by_hand=True), languages=known_languages()))
 
 
 def _states(_: argparse.Namespace) -> int:
     from networks.machines import page
 
-    for line in page():
-        print(line)
+    print("\n".join(page()))
     return 0
 
 
 def _messages(_: argparse.Namespace) -> int:
-    from bot.translating import update
+    from bot import lengths, translating
 
-    for line in update(ROOT):
-        print(line)
+    print("\n".join((*translating.update(ROOT), *lengths.told(ROOT, _everywhere()))))
     return 0
 
 

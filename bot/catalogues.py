@@ -12,6 +12,8 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from bot import pseudo
+
 Translate = Callable[[str, str], str]
 Texts = Mapping[tuple[str, str], str]
 SOURCE = "en"
@@ -45,6 +47,8 @@ class Catalogues:
     def translate(self, language: str) -> Translate:
         """(context, English text) to the text in this language."""
         known = self._translates.get(language)
+        if language == pseudo.CODE:
+            return pseudo.translated
         if known is None:
             chain = [texts for code in chain_of(language) if (texts := self._read(code))]
             known = self._translates[language] = _translating(chain)
@@ -86,11 +90,26 @@ def read_catalogue(path: Path) -> Catalog:
         return read_po(file, abort_invalid=True)
 
 
+UNREVIEWED = "unreviewed"
+"""What the line Last-Translator says as long as no native speaker has read the catalogue."""
+
+
+def is_reviewed(folder: Path, language: str) -> bool:
+    """Whether the head of a language's own catalogue, or of its parent's, names who read it."""
+    for code in chain_of(language):
+        path = path_of(folder, code)
+        if path.exists():
+            return UNREVIEWED not in read_catalogue(path).last_translator.casefold()
+    return language == SOURCE
+
+
 def offered(code: str, folder: Path | None = None) -> Offered:
     """A language by its code, called as its own file says or as Babel knows it, else by its code.
 
     A language that is spoken and not written is a variant of the one that its people read
     ("es_miq"): it has clips, and `language.toml` with its `name`, and borrows all texts."""
+    if code == pseudo.CODE:
+        return Offered(code, pseudo.translated("", SOURCE.upper()), "ltr")
     locale = locale_of(code)
     direction: Literal["ltr", "rtl"] = "rtl" if locale.text_direction == "rtl" else "ltr"
     own = named(folder, code) if folder else ""

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.catalogues import is_reviewed
 from bot.findings import MISSING, WELL, WRONG, Finding
 from bot.pipeline.coordination import coordination
 from bot.pipeline.lock import Occupied, alone
-from bot.settings import LIVE, Settings, SettingsError, load
+from bot.settings import LIVE, ROOT, Settings, SettingsError, load
 from storage import inbox, outbox
 from storage.database import Database, NotMigrated, connect, is_current
 from storage.sealing import WrongKey
 
+LOCALES = ROOT / "locales"
 REACH = 8.0
 """Seconds in which the public address has to answer."""
 
@@ -43,6 +45,9 @@ async def examine(environ: Mapping[str, str], set_webhooks: bool = False) -> int
 async def _findings(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding(WELL, f"Python {version}; languages {', '.join(settings.languages)}.")
+    unread = [code for code in settings.languages if not is_reviewed(LOCALES, code)]
+    if unread:
+        yield Finding(MISSING, f"Read by no native speaker yet: {', '.join(unread)}.")
     if settings.demo:
         yield Finding(MISSING, "Demonstration mode: set DATABASE_KEY, COUNTRY, PROGRAMME for real.")
     async for finding in _database(settings):

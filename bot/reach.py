@@ -54,8 +54,8 @@ class Reach:
 
     `questions` are answered by her: on SMS each is a reply she pays for. `messages` are ours, with
     their `characters` and, on SMS, `segments`, those of the questions alone in
-    `question_segments`. `widest`: the most segments one message takes. `words` to read and
-    `seconds` that takes; `bytes` of text both ways."""
+    `question_segments`. `widest`: the most segments one message takes, `longest`: its most
+    characters. `words` to read and `seconds` that takes; `bytes` of text both ways."""
 
     flow: str
     language: str
@@ -66,6 +66,7 @@ class Reach:
     segments: int
     question_segments: int
     widest: int
+    longest: int
     words: int
     seconds: int
     bytes: int
@@ -175,6 +176,7 @@ def _figures(house: House, flow: str, language: str, channel: str, turns: list[T
         segments=segments,
         question_segments=question_segments,
         widest=widest,
+        longest=max(map(len, texts), default=0),
         words=words,
         seconds=round(words * 60 / WORDS_A_MINUTE),
         bytes=sum(len(text.encode()) for text in texts) + typed,
@@ -188,7 +190,7 @@ def _written(part: Part) -> str:
 
 HEAD = (
     "flow", "language", "channel", "questions", "messages", "characters", "segments",
-    "of questions", "widest", "words", "seconds", "bytes",
+    "of questions", "widest", "longest", "words", "seconds", "bytes",
 )  # fmt: skip
 
 

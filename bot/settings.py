@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot import pseudo
 from bot.gateway_accounts import Gateway, read_gateways
 from bot.telegram_account import TelegramBot, read_bot
 from bot.twilio_account import Account, read_account
@@ -274,7 +275,7 @@ def _country(value: str) -> str:
 def _languages(value: str) -> tuple[str, ...]:
     asked = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
     offered = {"en", *LANGUAGES.split(","), *known_languages()}
-    unknown = [language for language in asked if language not in offered]
+    unknown = [language for language in asked if language not in (*offered, pseudo.CODE)]
     if unknown or not asked:
         raise ValueError(
             f"names {', '.join(unknown) or 'nothing'}, which has no catalogue: "
