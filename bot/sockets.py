@@ -276,7 +276,10 @@ def is_ours(origin: str | None, host: str, settings: Settings) -> bool:
     that is only this machine's, or the public one."""
     if origin is None:  # no browser
         return True
-    parts = urlsplit(origin)
     if settings.public_url and origin == settings.public_url:
         return True
-    return origin.partition("://")[2] == host and is_loopback(parts.hostname or "")
+    try:
+        name = urlsplit(origin).hostname or ""
+    except ValueError:
+        return False
+    return origin.partition("://")[2] == host and is_loopback(name)

@@ -271,6 +271,8 @@ def _kept_as_words(
         return reading
     if not any(character.isalpha() for character in words):
         return reading
+    if isinstance(yes_no.read(words, world.language), Clear):
+        return reading  # "yes" is the name of no town
     nowhere = {"region": None, "place": None, "lat": None, "lon": None}
     return Clear({"country": world.country, **nowhere, "words": words[:200]})
 

@@ -74,6 +74,8 @@ def _named(read: Update, update: Fields, fields: Fields, bot: str) -> Update:
         own = str(number)
     elif read.incoming.message:
         own = f"{read.incoming.urns[0]}.{read.incoming.message}"
+    elif read.tapped is not None:
+        own = f"{read.incoming.urns[0]}.tap.{read.tapped.query}"
     else:
         return altered(read, incoming=None, ignored="no id")
     return altered(read, incoming=altered(read.incoming, external_id=f"{bot}:{own}"[:140]))
@@ -82,7 +84,7 @@ def _named(read: Update, update: Fields, fields: Fields, bot: str) -> Update:
 def _message(message: Fields) -> Update:
     chat = part(message, "chat")
     sender = part(message, "from")
-    if sender.get("is_bot") is True or "sender_chat" in message:
+    if sender.get("is_bot") is True or message.get("sender_chat"):
         return Update(ignored="no person")
     number, where = _chat(chat, sender)
     if where == "group":
@@ -159,7 +161,7 @@ READERS: Mapping[str, Callable[[Fields], Update]] = {
 
 def _group(message: Fields, number: int, sender: Fields) -> Update:
     """Several people in one chat: what is said there is no conversation with one of them."""
-    if "left_chat_member" in message or "migrate_to_chat_id" in message:
+    if message.get("left_chat_member") or message.get("migrate_to_chat_id"):
         return Update(ignored="group")
     return Update(group=number, hint=_hint(sender))
 

@@ -65,6 +65,8 @@ async def _is_echo(db: AsyncConnection, row: Row, urn: Urn, now: datetime) -> bo
     heard = await inbox.last_heard(db, urn.address or "", MANY)
     if len(said) < MANY or len(heard) < MANY or not _is_close([now, *(at for at, _ in heard)]):
         return False
+    if not all(said) or not all(body for _, body in heard):
+        return False  # what was erased is empty, which does not make it the same
     told = {str(reply.get("text", "")) for reply in said}
     words = {f"{body.get('text', '')}{body.get('tap', '')}" for _, body in heard}
     return len(told) <= FEW and len(words) <= FEW

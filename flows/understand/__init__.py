@@ -58,9 +58,12 @@ def read(question: Question, said: Said, world: World, offers: tuple[Offer, ...]
         if isinstance(question, Place):
             return places.near(*said.pin, world.places)
         return Unclear("pin")
-    if not said.text.strip():
+    if not clean(said.text):
         return Unclear("media" if said.media else "empty")
-    return _read(question, said.text, world, offers)
+    reading = _read(question, said.text, world, offers)
+    if reading == Unclear("empty"):  # "???" or a smile: something was said, though no word
+        return Unclear("unclear")
+    return reading
 
 
 def _heard(question: Question, said: Said, world: World, offers: tuple[Offer, ...]) -> Reading:

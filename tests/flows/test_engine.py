@@ -174,6 +174,11 @@ def test_a_place_nobody_finds_is_kept_in_own_words_by_the_third_try() -> None:
     assert (place["words"], place["region"]) == ("by the river", None)
 
 
+def test_yes_is_the_name_of_no_place_however_often_it_is_said() -> None:
+    turn = answered(FORM, started(FORM), *TO_YEARS, "5", "yes", "yes", "yes", "no")
+    assert "place" not in turn.session.answers
+
+
 def test_a_voice_note_answers_where_words_are_asked_and_nowhere_else() -> None:
     voice = Said(media=Media("m1", "voice"))
     turn = answered(FORM, started(FORM), "yes", voice)

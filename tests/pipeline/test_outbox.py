@@ -229,3 +229,10 @@ async def test_the_phone_answers_as_its_far_side_would(ana: Stage) -> None:
     async with ana.pipeline.database.begin() as db:
         await phones.change(db, ANA, blocked=True)
     assert await ana.phone.send(Recipient(ANA), wire, "k3", now) == Gone("blocked")
+
+
+async def test_who_is_erased_after_many_quick_words_is_still_answered(ana: Stage) -> None:
+    await ana.says(ANA, *(f"word {number}" for number in range(18)))
+    assert await ana.says(ANA, "DELETE", "yes", "hello")
+    last = await ana.says(ANA, "hello again")
+    assert last

@@ -174,6 +174,7 @@ async def test_another_page_may_not_open_a_line(house: House) -> None:
         ("http://127.0.0.1:8081", "127.0.0.1:8080", False),
         ("http://evil.example:8080", "evil.example:8080", False),
         ("null", "127.0.0.1:8080", False),
+        ("http://[", "[", False),
         ("https://chat.example.org", "127.0.0.1:8080", True),
         ("http://chat.example.org", "chat.example.org", False),
     ],

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.reading import KINDS
-from flows.model import Date, Picking, Text, YesNo
+from flows.model import Date, Picking, Question, Text, YesNo
 from flows.understand import dates, keywords, numbers, opening, read, tables
 from flows.understand.choices import pick
 from flows.understand.multi import read as read_several
@@ -246,3 +246,11 @@ def test_what_is_expected_decides_between_languages_and_not_against_the_words() 
     assert opening.guess("hola", everywhere, ["sw", "en"]) == opening.Guess("es", sure=True)
     assert opening.guess("hola", ("en", "es_HN", "es"), ["es_HN"]) == opening.Guess("es_HN", True)
     assert opening.guess("hola", ("en", "sw")) != opening.Guess("es", sure=True)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.kind)
+def test_signs_and_smiles_are_not_called_an_empty_message(question: Question) -> None:
+    world = World("en", "HN", date(2026, 11, 23), places=PLACES("HN"))
+    for said in ("???", "🙈", "..."):
+        assert read(question, Said(said), world, OPTIONS) != Unclear("empty")
+    assert read(question, Said("  \u200b "), world, OPTIONS) == Unclear("empty")
