@@ -20,9 +20,12 @@ USUAL, ALERT = 0, 1
 
 LIGHT = frozenset(
     {
+        "close",
         "erase",
+        "leave_group",
         "link",
         "menu",
+        "network",
         "not_with",
         "useful",
         "partners",
@@ -30,6 +33,7 @@ LIGHT = frozenset(
         "relay",
         "report",
         "settings",
+        "tick",
         "unlink",
         "who",
     }

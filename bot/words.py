@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot import consent, proof, steps, tasks, trust
+from bot import consent, networks, proof, steps, tasks, trust
 from bot.commands import COMMANDS
 from bot.greeting import go_on, menu
 from bot.handlers import facts, options, outcome
@@ -94,6 +94,7 @@ LABELS = {
     "partners": say("menu.partners", "People to work with"),
     "providers": say("menu.providers", "Who can help me"),
     "relay": say("menu.tell", "Write to a partner"),
+    "network": say("menu.network", "My group"),
     "where": say("menu.where", "What I asked for"),
     "profile": say("menu.profile", "My workshop"),
     "queue": say("menu.queue", "What waits for me"),
@@ -131,6 +132,8 @@ async def _is_for(turn: Turn, name: str) -> bool:
         )
     if name == "relay":
         return bool(await trust.writable(turn))
+    if name == "network":
+        return bool(await networks.seats(turn))
     if name == "settings":
         return await turn.has_joined()
     found = COMMANDS.get(name)

@@ -7,14 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from networks.machine import Refused
 from networks.stages import MEMBERSHIP, NETWORK
-from storage import ids
+from storage import enterprises as enterprises_
+from storage import ids, timers
 from storage.conflicts import insert_all, insert_new
 from storage.tables import enterprises, memberships, network_events, networks
 
@@ -108,8 +109,20 @@ async def join(
             new = (await db.execute(back.values(state="member", ended_at=None))).rowcount
         if new:
             joined += 1
+            await _welcome(db, network_id, row.id, now)
             await note(db, network_id, "joined", now, who=row.pseudonym)
     return joined
+
+
+async def _welcome(
+    db: AsyncConnection, network_id: UUID, enterprise_id: UUID, now: datetime
+) -> None:
+    """Have what every member is asked and told by the calendar begun, in a turn of their own."""
+    speaker = await enterprises_.speaker(db, enterprise_id)
+    if speaker is not None:
+        wake = {"contact_id": str(speaker), "what": "network_joined", "subject": str(network_id)}
+        about = uuid5(network_id, f"joined.{enterprise_id}")
+        await timers.put(db, [timers.New("network_joined", about, now, wake)], now)
 
 
 async def by_id(db: AsyncConnection, network_id: UUID, lock: bool = False) -> Network | None:
@@ -122,6 +135,13 @@ async def by_id(db: AsyncConnection, network_id: UUID, lock: bool = False) -> Ne
 async def change(db: AsyncConnection, network_id: UUID, **columns: Any) -> None:
     """Change columns of a network."""
     await db.execute(update(networks).where(networks.c.id == network_id).values(**columns))
+
+
+async def put_settings(db: AsyncConnection, network_id: UUID, **named: Any) -> None:
+    """Set some of the settings of a locked network; the others stay."""
+    kept = await by_id(db, network_id)
+    if kept is not None:
+        await change(db, network_id, settings={**kept.settings, **named})
 
 
 async def do(
@@ -189,6 +209,18 @@ async def of_enterprise(db: AsyncConnection, enterprise_id: UUID) -> list[Networ
         .order_by(memberships.c.joined_at.desc())
     )
     return await _read(db, query)
+
+
+async def left_by(db: AsyncConnection, enterprise_id: UUID) -> list[Network]:
+    """The networks an enterprise has left, the last one first, those that are closed left out."""
+    query = (
+        select(*networks.c)
+        .join(memberships, memberships.c.network_id == networks.c.id)
+        .where(memberships.c.enterprise_id == enterprise_id, memberships.c.state == "left")
+        .where(networks.c.stage != "closed")
+    )
+    rows = (await db.execute(query.order_by(memberships.c.ended_at.desc()))).all()
+    return [Network(**row._mapping) for row in rows]
 
 
 async def held_by(db: AsyncConnection, broker_id: UUID) -> list[Network]:
