@@ -288,6 +288,15 @@ async def partner_picked(turn: Turn, session: Session) -> None:
         return
     shown = await _shown(turn, mine)
     chosen = next((one.match for one in shown if f"m{one.match.rank}" == picked), None)
+    if not await introductions.may_ask(turn, mine):
+        turn.speech.forget()
+        turn.tell(
+            say(
+                "phrase.asked_enough",
+                "You asked to meet enough people this week. Please wait for their answers first.",
+            )
+        )
+        return
     if chosen is None or not await introductions.propose(turn, mine, chosen):
         turn.speech.forget()
         turn.tell(say("phrase.not_now", "This introduction is not possible now."))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from bot.turn import Turn
-from storage import roles
+from storage import introductions, roles
 from storage.areas import covers
 
 
@@ -28,6 +28,23 @@ async def of_areas(
         if any(covers(role.area, country, region) for role in brokers):
             return await of_area(turn, country, region, without)
     return await coordinators(turn, without)
+
+
+async def with_room(
+    turn: Turn, people: Sequence[UUID], country: str | None, region: str | None
+) -> list[UUID]:
+    """Those of an area's brokers who can carry what they hold and their share of what waits there
+    for any of them."""
+    held = await roles.carried(turn.db)
+    waiting = await introductions.unheld(turn.db, country, region)
+    most = turn.house.settings.broker_carries
+    return [one for one in people if held.get(one, 0) + waiting / len(people) <= most]
+
+
+async def can_carry(turn: Turn, country: str | None, region: str | None) -> bool:
+    """Whether somebody in charge of an area has room, so that suggesting leads somewhere."""
+    people = await of_area(turn, country, region)
+    return not people or bool(await with_room(turn, people, country, region))
 
 
 async def coordinators(turn: Turn, without: Collection[UUID] = ()) -> list[UUID]:

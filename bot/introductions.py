@@ -5,7 +5,7 @@ but craft, a place wide enough and a reason is said to either; who said no is ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -24,7 +24,8 @@ from storage.enterprises import Enterprise
 from storage.introductions import Introduction
 from storage.matches import Match
 
-LAPSES_AFTER = timedelta(days=7)
+A_WEEK = timedelta(days=7)
+LAPSES_AFTER = A_WEEK
 PASSES_ON_AFTER = timedelta(days=3)
 ASKED_AFTER = timedelta(days=30)
 """After so long both are asked whether being connected was of use."""
@@ -70,9 +71,11 @@ def standing(introduction: Introduction) -> Standing:
 
 
 async def propose(turn: Turn, mine: Enterprise, match: Match) -> bool:
-    """Ask for an introduction: the brokers in charge are asked first. False where it cannot be,
-    or is under way already."""
+    """Ask for an introduction: the brokers in charge who have room are asked first. False where it
+    cannot be, is under way already, or the other is asked by enough this week."""
     if turn.contact.frozen_at is not None or await blocks.between(turn.db, mine.id, match.to_id):
+        return False
+    if match.to_id in await suggestions.much_asked(turn, [match.to_id]):
         return False
     made = await introductions.propose(
         turn.db,
@@ -89,11 +92,26 @@ async def propose(turn: Turn, mine: Enterprise, match: Match) -> bool:
     turn.noted("asked", mine.pseudonym, sides.other.pseudonym, position=match.rank)
     without = [one for one in (sides.asker_contact, sides.other_contact) if one]
     at = [(one.country, one.region) for one in (sides.asker, sides.other)]
-    for broker in (await in_charge.of_areas(turn, at, without))[:MOST_BROKERS]:
+    for broker in (await _brokers(turn, at, without))[:MOST_BROKERS]:
         turn.wake(f"approval:{made.id}:{broker}", approval(broker, made.id))
     _later(turn, made, "introduction_passes_on", PASSES_ON_AFTER)
     _later(turn, made, "introduction_lapses", LAPSES_AFTER)
     return True
+
+
+async def may_ask(turn: Turn, mine: Enterprise) -> bool:
+    """Whether somebody asked to meet fewer this week than anybody may."""
+    asked = await introductions.proposals_by_person(turn.db, mine.id, turn.now - A_WEEK)
+    return asked < turn.house.settings.asks_a_week
+
+
+async def _brokers(
+    turn: Turn, at: Sequence[tuple[str | None, str | None]], without: Collection[UUID]
+) -> list[UUID]:
+    """Those in charge who can carry one more; where none can, the coordinators."""
+    people = await in_charge.of_areas(turn, at, without)
+    free = await in_charge.with_room(turn, people, *at[0]) if people else []
+    return free or await in_charge.coordinators(turn, without)
 
 
 def approval(broker: UUID, introduction_id: UUID) -> Wake:
@@ -297,7 +315,10 @@ async def withdraw_all(turn: Turn, mine: Enterprise, with_: UUID | None = None) 
 async def possible(turn: Turn, mine: Enterprise, shown: Sequence[Match]) -> list[Match]:
     """Of the matches shown those an introduction may still be asked for."""
     left = []
+    full = await suggestions.much_asked(turn, [match.to_id for match in shown])
     for match in shown:
+        if match.to_id in full:
+            continue
         if await introductions.between(turn.db, mine.id, match.to_id):
             continue
         if not await blocks.between(turn.db, mine.id, match.to_id):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from bot import artisans, suggestions
+from bot import artisans, in_charge, suggestions
 from bot.handlers import outcome, still, told
 from bot.messages import Wake
 from bot.turn import Turn
@@ -27,7 +27,8 @@ def begin(turn: Turn, mine: Enterprise) -> None:
 
 @told("look_again")
 async def look_again(turn: Turn, wake: Wake) -> None:
-    """Tell of somebody new who fits better than who was shown last; else wait another week."""
+    """Tell of somebody new who fits better than who was shown last; else wait another week, as
+    where brokers have no room for what might follow."""
     mine = await turn.enterprise()
     if mine is None or str(mine.id) != wake.subject or mine.willing == "no":
         return
@@ -37,6 +38,8 @@ async def look_again(turn: Turn, wake: Wake) -> None:
         return
     begin(turn, mine)
     if turn.urn is None or "partners" in turn.contact.wants:
+        return
+    if not await in_charge.can_carry(turn, mine.country, mine.region):
         return
     before = await matches.shown_since(turn.db, mine.id, "partner", turn.now - SHOWN_LATELY)
     if await suggestions.better_partners(turn, mine, before):

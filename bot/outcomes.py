@@ -12,6 +12,7 @@ from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Value
+from matching.topics import topic_of
 from storage import contacts, enterprises, erasing, needs
 from storage.enterprises import Enterprise
 from storage.needs import Need
@@ -108,7 +109,8 @@ def _keep_need(turn: Turn, mine: Enterprise, said: Value) -> Need | None:
 
 
 def put_need(turn: Turn, mine: Enterprise, category: str, words: str) -> Need:
-    need = needs.said(mine.id, category, turn.now, words=words or None)
+    topic = topic_of(category, words, turn.contact.language)
+    need = needs.said(mine.id, category, turn.now, words=words or None, topic=topic)
     turn.need(need)
     turn.noted("need_said", mine.pseudonym, category=category)
     return need

@@ -23,6 +23,7 @@ COUNTRY = "HN"
 PROGRAMME = "Artisan Connect"
 LEAST_KEY = 32
 LEARN_AFTER = 500
+ASKED_A_WEEK, ASKS_A_WEEK, BROKER_CARRIES = 3, 5, 40
 LIVE = (
     "TELEGRAM_TOKEN",
     "TWILIO_ACCOUNT_SID",
@@ -50,7 +51,9 @@ class Settings:
     lock and, in the demonstration, the key lie; `languages` in the order offered; `paces` messages
     a second by channel, where the operator knows better; `worker_port` where a worker says how it
     is, 0 for any that is free; `learn_after` so many answered
-    introductions matching learns from answers, 0 for never."""
+    introductions matching learns from answers, 0 for never; `asked_a_week` of how many people who
+    would like to meet somebody is told in a week, `asks_a_week` how many somebody may ask to meet;
+    `broker_carries` how many introductions and tasks at most wait for one broker."""
 
     database_url: str
     redis_url: str
@@ -69,6 +72,9 @@ class Settings:
     paces: Mapping[str, float] = field(default_factory=dict)
     worker_port: int = 0
     learn_after: int = LEARN_AFTER
+    asked_a_week: int = ASKED_A_WEEK
+    asks_a_week: int = ASKS_A_WEEK
+    broker_carries: int = BROKER_CARRIES
     twilio: Account | None = None
     telegram: TelegramBot | None = None
     gateways: tuple[Gateway, ...] = ()
@@ -107,6 +113,9 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         paces=reader.read("PACE", "", _paces),
         worker_port=reader.read("WORKER_PORT", "0", _port),
         learn_after=reader.read("LEARN_AFTER", str(LEARN_AFTER), _count),
+        asked_a_week=reader.read("ASKED_A_WEEK", str(ASKED_A_WEEK), _some),
+        asks_a_week=reader.read("ASKS_A_WEEK", str(ASKS_A_WEEK), _some),
+        broker_carries=reader.read("BROKER_CARRIES", str(BROKER_CARRIES), _some),
         telegram=read_bot(reader.read),
         twilio=read_account(reader.read, reader.read("PUBLIC_URL", "", str)),
         gateways=read_gateways(reader.read, reader.read("PUBLIC_URL", "", str)),
@@ -237,6 +246,12 @@ def _paces(value: str) -> Mapping[str, float]:
 def _count(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,7}", value):
         raise ValueError(f"is {value!r}: set it to a number of answers such as 500, or 0 for never")
+    return int(value)
+
+
+def _some(value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", value) or not int(value):
+        raise ValueError(f"is {value!r}: set it to a number from 1 to 9999")
     return int(value)
 
 

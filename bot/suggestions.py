@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import matching
@@ -15,12 +15,15 @@ from bot.reasons import Level, country_name, craft_label, place_name, sentence
 from bot.speech import say
 from bot.turn import Turn
 from matching import records
-from storage import candidates, enterprises, events, matches, providers, versions
+from matching.providers import for_needs
+from matching.served import served
+from storage import candidates, enterprises, events, introductions, matches, providers, versions
 from storage.enterprises import Enterprise
 from storage.matches import Match
 from storage.needs import Need
 from storage.providers import Provider
 
+A_WEEK = timedelta(days=7)
 AT_MOST = 3
 NEIGHBOURS = 200
 """So many neighbours tell what would be worth knowing."""
@@ -68,7 +71,14 @@ async def _found(
         return ()
     if within_km is not None:
         who = replace(who, travel_km=min(within_km, who.travel_km or within_km))
-    return await _fitting(turn, who, day, frozenset(map(str, leave_out)))
+    left_out = {*leave_out, *await much_asked(turn)}
+    return await _fitting(turn, who, day, frozenset(map(str, left_out)))
+
+
+async def much_asked(turn: Turn, of: Collection[UUID] | None = None) -> frozenset[UUID]:
+    """Whom as many others asked to meet this week as anybody is asked to answer."""
+    most = turn.house.settings.asked_a_week
+    return await introductions.much_asked(turn.db, turn.now - A_WEEK, most, of)
 
 
 async def _kept(turn: Turn, mine: Enterprise, found: Sequence[matching.Suggestion]) -> list[Match]:
@@ -118,16 +128,20 @@ async def find_providers(turn: Turn, mine: Enterprise, need: Need) -> list[Match
     who = await candidates.record(turn.db, mine.id, day)
     if who is None:
         return []
-    found = matching.providers(
+    known = await providers.records_of(turn.db, day)
+    found = for_needs(
         who,
-        records.Need(need.category, need.topic),
-        await providers.records_of(turn.db, day),
+        (records.Need(need.category, need.topic),),
+        known,
         day,
         top=AT_MOST,
+        known=served(await events.with_providers(turn.db, day), known, day),
     )
     by_id = await providers.by_ids(turn.db, [UUID(one.to) for one in found])
     kept = [_match(mine, one, by_id[UUID(one.to)], need) for one in found]
     await matches.put(turn.db, kept, turn.now)
+    for match in kept:
+        turn.noted("shown", mine.pseudonym, match.to_id, position=match.rank)
     return kept
 
 

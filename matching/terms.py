@@ -149,14 +149,16 @@ def _sharing(mine: Topics, theirs: Topics | None) -> float:
 
 
 def _shared_need(who: Profile, other: Profile) -> Need | None:
-    """The most shared need, the first I named among equals, with its topic if both named it."""
+    """The most shared need, the first I named among equals, with its topic as I wrote it if both
+    named it."""
     needs = [(_sharing(topics, other.needs.get(c)), c) for c, topics in who.needs.items()]
     best = max((sharing for sharing, _ in needs), default=0.0)
     if best < TOPIC_UNKNOWN:
         return None
     category = next(category for sharing, category in needs if sharing == best)
     both = who.needs[category] & other.needs[category]
-    return Need(category, min((topic for topic in both if topic), default=None))
+    mine = (n.topic for n in who.enterprise.needs if n.topic and n.category == category)
+    return Need(category, min((topic for topic in mine if key(topic) in both), default=None))
 
 
 def _share(mine: Words, theirs: Words) -> float:
@@ -178,9 +180,13 @@ def things(words: Iterable[str]) -> Words:
 
 
 def needs_by_category(needs: Iterable[Need]) -> Mapping[str, Topics]:
-    """Topics by category in the order named; None where a need named no topic."""
+    """The things topics name, by category in the order named; None where a need named none."""
     topics: dict[str, Topics] = {}
     for need in needs:
         if need.category not in NOT_SERVICES:
-            topics[need.category] = topics.get(need.category, frozenset()) | {need.topic or None}
+            topics[need.category] = topics.get(need.category, frozenset()) | {_topic(need)}
     return topics
+
+
+def _topic(need: Need) -> str | None:
+    return key(need.topic) if need.topic else None

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
 from matching.crafts import isic
-from matching.vocabulary import things
+from matching.vocabulary import standard, things
 from storage.needs import UNSORTED
 from storage.tables import (
     blocks,
@@ -187,9 +187,10 @@ async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[re
             id=str(row.id),
             crafts=(isic(row.craft),) if row.craft else (),
             sells=_things(row.products, row.languages),
-            buys=_things(row.profile.get("inputs"), row.languages),
+            buys=_things(row.profile.get("inputs"), row.languages) | _wanted(mine, "inputs"),
             has=_things(row.profile.get("machines"), row.languages),
-            needs=needed.get(row.id, ()),
+            lacks=_wanted(mine, "technology", "training"),
+            needs=mine,
             lat=row.lat,
             lon=row.lon,
             country=row.country,
@@ -204,7 +205,15 @@ async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[re
             blocks=blocked.get(row.id, records.NOBODY),
         )
         for row in rows
+        for mine in (needed.get(row.id, ()),)
     ]
+
+
+def _wanted(mine: Collection[records.Need], *categories: str) -> frozenset[str]:
+    """The things that open needs of these categories are about, as ids of the vocabulary. A topic
+    in other words ("wider loom") may be about more than the thing."""
+    topics = (need.topic for need in mine if need.category in categories)
+    return frozenset(topic for topic in topics if topic and topic in standard().known)
 
 
 def _things(words: object, languages: Sequence[str]) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from matching.records import Event, EventKind
 from storage import ids
 from storage.conflicts import insert_all
-from storage.tables import enterprises, events
+from storage.tables import enterprises, events, providers
 
 _KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
@@ -60,6 +60,23 @@ async def all_past(db: AsyncConnection) -> tuple[Event, ...]:
     """What happened between any two enterprises, for matching."""
     return await _read(db, _between())
 
+
+async def with_providers(db: AsyncConnection, today: date) -> tuple[Event, ...]:
+    """What happened between enterprises and providers in the last year, for matching: a provider
+    is named by its id, since it is an organisation and nobody's pseudonym."""
+    since = datetime.combine(today - A_YEAR, time(), UTC)
+    query = (
+        select(events.c.at, events.c.kind, events.c.data, _one.c.id, providers.c.id.label("to_id"))
+        .join(_one, _one.c.pseudonym == events.c.who)
+        .join(providers, providers.c.id == events.c.whom)
+        .where(events.c.kind.in_(_DONE), events.c.at >= since)
+        .order_by(events.c.id)
+    )
+    return await _read(db, query)
+
+
+_DONE: tuple[EventKind, ...] = ("asked", "accepted", "declined", "connected", "useful")
+A_YEAR = timedelta(days=365)
 
 _one, _other = enterprises.alias("one"), enterprises.alias("other")
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
+from matching.crafts import isic
 from storage import candidates, events, providers
 from storage.tables import enterprises as enterprise_rows
 from storage.tables import introductions as introduction_rows
@@ -61,6 +62,7 @@ def _enterprise(record: records.Enterprise) -> Row:
     return {
         "id": record.id,
         "crafts": list(record.crafts),
+        **{name: sorted(getattr(record, name)) for name in ("sells", "buys", "has", "lacks")},
         "needs": [{"category": n.category, "topic": n.topic} for n in record.needs],
         "lat": record.lat,
         "lon": record.lon,
@@ -125,7 +127,7 @@ def _service(service: providers.Service) -> Row:
     return {
         "category": service.category,
         "topic": service.topic,
-        "crafts": list(service.crafts),
+        "crafts": [isic(craft) for craft in service.crafts],
         "price": providers.in_whole(service.price, service.currency),
         "currency": service.currency,
         "group_min": service.group_min,

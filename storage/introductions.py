@@ -3,7 +3,7 @@ follow what stand in networks.introductions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -139,6 +139,31 @@ async def lapsing(db: AsyncConnection, now: datetime) -> list[Introduction]:
     """The open introductions whose time is over."""
     query = select(introductions).where(_OPEN, introductions.c.lapses_at <= now)
     return await _read(db, query)
+
+
+async def much_asked(
+    db: AsyncConnection, since: datetime, most: int, of: Collection[UUID] | None = None
+) -> frozenset[UUID]:
+    """The enterprises that others asked to meet so often since a moment; `of` these only."""
+    query = select(introductions.c.to_id).where(
+        introductions.c.created_at >= since, introductions.c.state != "withdrawn"
+    )
+    if of is not None:
+        query = query.where(introductions.c.to_id.in_(of))
+    often = query.group_by(introductions.c.to_id).having(func.count() >= most)
+    return frozenset((await db.execute(often)).scalars())
+
+
+async def unheld(db: AsyncConnection, country: str | None, region: str | None) -> int:
+    """How many introductions wait for a first answer of any broker, of a region's askers."""
+    query = (
+        select(func.count())
+        .select_from(introductions)
+        .join(enterprises, enterprises.c.id == introductions.c.from_id)
+        .where(introductions.c.state == "proposed", introductions.c.broker_id.is_(None))
+        .where(enterprises.c.country == country, enterprises.c.region == region)
+    )
+    return int((await db.execute(query)).scalar_one())
 
 
 async def proposals_by_person(db: AsyncConnection, enterprise_id: UUID, since: datetime) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import select
 
 from storage import tables as t
 from tests.conversation.scene import Scene
 
-ANA, BEA, EVA, BROKER = (f"tel:+5049900000{n}" for n in (1, 2, 3, 9))
+ANA, BEA, EVA, HEAD, BROKER = (f"tel:+5049900000{n}" for n in (1, 2, 3, 8, 9))
 
 
 async def kinds(scene: Scene) -> list[str]:
@@ -59,3 +61,70 @@ async def test_thirty_days_after_two_were_connected_each_is_asked_whether_it_was
     assert "A month ago" in await ana.reads()
     await ana.says("1")
     assert (await kinds(scene)).count("useful") == 1
+
+
+async def test_a_need_in_own_words_is_about_the_thing_they_name(scene: Scene) -> None:
+    ana = await scene.registers(ANA, "Ana")
+    await ana.talks(
+        "need", "the cotton yarn is dear and comes late", "Materials cost too much", "yes"
+    )
+    async with scene.database.read() as db:
+        topics = list((await db.execute(select(t.needs.c.topic).order_by(t.needs.c.id))).scalars())
+    assert topics == [None, "cotton_yarn"]
+
+
+async def test_nobody_is_asked_by_more_people_in_a_week_than_the_programme_allows(
+    scene: Scene,
+) -> None:
+    limited(scene, asked_a_week=1)
+    await scene.registers(BEA, "Beatriz")
+    ana = await scene.registers(ANA, "Ana")
+    eva = await scene.registers(EVA, "Eva", products="clay pots")
+    await ana.says("partners")
+    assert "first ask a broker" in await ana.says("1")
+    for _ in range(2):
+        await eva.says("partners")
+        await eva.says("1")
+    async with scene.database.read() as db:
+        asked = list((await db.execute(select(t.introductions.c.to_id))).scalars())
+    assert len(asked) == len(set(asked)) == 2
+
+
+async def test_who_asked_to_meet_enough_people_this_week_waits_for_their_answers(
+    scene: Scene,
+) -> None:
+    limited(scene, asks_a_week=1)
+    await scene.registers(BEA, "Beatriz")
+    await scene.registers(EVA, "Eva")
+    ana = await scene.registers(ANA, "Ana")
+    await ana.says("partners")
+    assert "first ask a broker" in await ana.says("1")
+    await ana.says("partners")
+    assert "wait for their answers" in await ana.says("1")
+    assert (await kinds(scene)).count("asked") == 1
+    await scene.pass_time(days=8)
+    await ana.says("partners")
+    assert "first ask a broker" in await ana.says("1")
+
+
+async def test_a_broker_who_carries_enough_is_not_asked_and_the_coordinator_is(
+    scene: Scene,
+) -> None:
+    limited(scene, broker_carries=1)
+    broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
+    head = await scene.staff(HEAD, "Inés Paz", "coordinator")
+    await scene.registers(BEA, "Beatriz")
+    await scene.registers(EVA, "Eva")
+    ana = await scene.registers(ANA, "Ana")
+    await ana.says("partners")
+    await ana.says("1")
+    assert "would like to meet" in await broker.reads()
+    assert "would like to meet" not in await head.reads()
+    await ana.says("partners")
+    await ana.says("1")
+    assert "would like to meet" in await head.reads()
+
+
+def limited(scene: Scene, **most: int) -> None:
+    settings = replace(scene.house.settings, **most)  # type: ignore[arg-type]
+    scene.house = replace(scene.house, settings=settings)
