@@ -22,6 +22,7 @@ LIGHT = frozenset(
     {
         "close",
         "erase",
+        "group",
         "leave_group",
         "link",
         "menu",
@@ -34,6 +35,7 @@ LIGHT = frozenset(
         "report",
         "settings",
         "tick",
+        "to_group",
         "unlink",
         "who",
     }

@@ -25,6 +25,7 @@ from bot import (
     networks,
     outcomes,
     reminders,
+    room,
     sharing,
     stages,
     steps,
@@ -38,14 +39,14 @@ from bot.commands import NOT_YOURS, Called, find
 from bot.handlers import STILL, TOLD
 from bot.messages import Wake
 from bot.openings import READ_IT
-from bot.speech import HELP_AFTER, say, tag_of
+from bot.speech import HELP_AFTER, say
 from bot.turn import Turn
 from flows.model import AnyStep, Picking, Text, YesNo
 from flows.model import Phone as Number
 from flows.session import Asked
 from flows.understand import keywords
 from flows.understand.choices import named, pick
-from flows.values import Clear, Media, Offer, Reading, Said
+from flows.values import Clear, Offer, Reading, Said
 from storage import outbox, urns
 from storage.sessions import Stored
 
@@ -66,6 +67,7 @@ HANDLED_IN = (
     networks,
     outcomes,
     reminders,
+    room,
     sharing,
     stages,
     trust,
@@ -133,7 +135,7 @@ async def _heard(turn: Turn) -> None:
     called = find(text, turn.language, turn.translate, turn.house.library) if text else None
     if called and await _run(turn, called):
         return
-    await _answer(turn, said_of(turn))
+    await _answer(turn, steps.said_of(turn))
 
 
 async def _opened(turn: Turn) -> None:
@@ -204,6 +206,8 @@ def _open(turn: Turn) -> tuple[Asked | None, AnyStep | None]:
 async def _answer(turn: Turn, said: Said) -> None:
     if await corrections.comes_too_late(turn) or await attachments.not_taken(turn):
         return
+    if await room.takes(turn):
+        return
     active = turn.agenda.active
     if active is None:
         if turn.agenda.waiting:
@@ -230,17 +234,6 @@ async def _is_unseen(turn: Turn, active: Stored) -> bool:
     if active.rank != ALERT or turn.urn is None:
         return False
     return await outbox.drop_unseen_anywhere(turn.db, turn.contact.id, active.flow) > 0
-
-
-def said_of(turn: Turn) -> Said:
-    """What the engine is told of a message; a tap loses its tag, a foreign one stays whole."""
-    incoming = turn.incoming
-    media = next((Media(one.id, one.kind) for one in incoming.attachments if one.id), None)
-    tap = incoming.tap
-    active = turn.agenda.active
-    if tap and active is not None:
-        tap = tap.removeprefix(f"{tag_of(active.id)}.")
-    return Said(incoming.text, tap, incoming.pin, media, incoming.heard)
 
 
 async def _reachable(turn: Turn, reachable: bool) -> None:

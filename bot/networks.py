@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from bot import profiles, steps, trust
 from bot.commands import starts
@@ -96,8 +96,8 @@ class Doing:
 
 DEEDS: dict[str, Doing] = {}
 ORDER = (
-    "group", "plan", "ballots", "decide", "members", "rules", "trust", "mute", "history", "tick",
-    "advance", "first_plan", "quiet", "pause", "step_back", "leave", "close",
+    "group", "said", "plan", "ballots", "decide", "members", "rules", "trust", "mute", "history",
+    "tick", "advance", "first_plan", "quiet", "pause", "step_back", "leave", "close",
 )  # fmt: skip
 """In which deeds are offered, what is done most often first."""
 
@@ -346,6 +346,11 @@ async def listeners(turn: Turn, network: Network) -> list[UUID]:
     known = await people(turn, network.id)
     ids = [one.contact.id for one in known.values() if one.contact is not None]
     return list(dict.fromkeys([*ids, *filter(None, [network.broker_id])]))
+
+
+def about(contact_id: UUID, what: str, network_id: UUID) -> UUID:
+    """An id for what concerns a contact and a network, the same whenever it is asked."""
+    return uuid5(contact_id, f"{what}.{network_id}")
 
 
 async def in_front(turn: Turn, network: Network) -> UUID | None:

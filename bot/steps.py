@@ -17,7 +17,7 @@ from flows import engine
 from flows.engine import Heard
 from flows.model import Flow, Language, Picking
 from flows.session import Session
-from flows.values import Offer, Said, Value
+from flows.values import Media, Offer, Said, Value
 from flows.world import World
 from storage.sessions import Stored
 
@@ -78,6 +78,17 @@ async def ask_whole(turn: Turn) -> None:
     active = turn.agenda.active
     if active is not None:
         await _go_on(turn, Heard(session_of(active), after=None))
+
+
+def said_of(turn: Turn) -> Said:
+    """What the engine is told of a message; a tap loses its tag, a foreign one stays whole."""
+    incoming = turn.incoming
+    media = next((Media(one.id, one.kind) for one in incoming.attachments if one.id), None)
+    tap = incoming.tap
+    active = turn.agenda.active
+    if tap and active is not None:
+        tap = tap.removeprefix(f"{tag_of(active.id)}.")
+    return Said(incoming.text, tap, incoming.pin, media, incoming.heard)
 
 
 async def back(turn: Turn) -> None:

@@ -16,7 +16,7 @@ from bot.suggestions import whereabouts
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
-from storage import blocks, contacts, enterprises, matches, urns
+from storage import blocks, contacts, enterprises, matches, networks, urns
 from storage import introductions as kept
 from storage import tasks as task_rows
 from storage.enterprises import Enterprise
@@ -32,14 +32,20 @@ class Known:
 
 
 async def partners_of(turn: Turn) -> list[Known]:
-    """Those the contact's workshop was connected with, unless either wants no more of it."""
+    """Those the contact's workshop was connected with or shares a network with, unless either
+    wants no more of it."""
     mine = await turn.enterprise()
     if mine is None:
         return []
     known = []
     ids = [
         one
-        for one in await kept.connected_to(turn.db, mine.id)
+        for one in dict.fromkeys(
+            [
+                *await kept.connected_to(turn.db, mine.id),
+                *await networks.fellows(turn.db, mine.id),
+            ]
+        )
         if not await blocks.between(turn.db, mine.id, one)
     ]
     speakers = await enterprises.speakers(turn.db, ids)

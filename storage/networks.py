@@ -211,6 +211,17 @@ async def of_enterprise(db: AsyncConnection, enterprise_id: UUID) -> list[Networ
     return await _read(db, query)
 
 
+async def fellows(db: AsyncConnection, enterprise_id: UUID) -> list[UUID]:
+    """The other members of an enterprise's networks, those who joined first before the others."""
+    theirs = [one.id for one in await of_enterprise(db, enterprise_id)]
+    query = select(memberships.c.enterprise_id).where(memberships.c.network_id.in_(theirs))
+    query = query.where(
+        memberships.c.state == "member", memberships.c.enterprise_id != enterprise_id
+    )
+    ordered = query.order_by(memberships.c.joined_at, memberships.c.enterprise_id)
+    return list(dict.fromkeys((await db.execute(ordered)).scalars())) if theirs else []
+
+
 async def left_by(db: AsyncConnection, enterprise_id: UUID) -> list[Network]:
     """The networks an enterprise has left, the last one first, those that are closed left out."""
     query = (

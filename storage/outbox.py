@@ -198,6 +198,14 @@ async def move(db: AsyncConnection, message_id: UUID, urn_id: UUID, channel: str
     await db.execute(unsent.values(urn_id=urn_id, channel=channel, state="queued", error=None))
 
 
+async def last_sent(db: AsyncConnection, urn_id: UUID) -> tuple[str, datetime] | None:
+    """Why and when the last message went to an address."""
+    gone = (outbox.c.urn_id == urn_id, outbox.c.state.in_(("sent", "delivered", "read")))
+    query = select(outbox.c.purpose, outbox.c.sent_at).where(*gone, outbox.c.sent_at.is_not(None))
+    row = (await db.execute(query.order_by(outbox.c.seq.desc()).limit(1))).first()
+    return (row.purpose, row.sent_at) if row else None
+
+
 async def was_noticed(db: AsyncConnection, urn_id: UUID, purpose: str, since: datetime) -> bool:
     """Whether a message of this purpose went or is to go to an address since a moment."""
     query = select(outbox.c.seq).where(

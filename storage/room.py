@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,14 @@ async def since(
         query = query.where(room_messages.c.at > after)
     latest = query.order_by(room_messages.c.at.desc(), room_messages.c.id.desc()).limit(limit)
     return (await _read(db, latest))[::-1]
+
+
+async def latest_of(db: AsyncConnection, network_ids: Collection[UUID]) -> UUID | None:
+    """The network of these in whose room something was said last."""
+    query = select(room_messages.c.network_id).where(room_messages.c.network_id.in_(network_ids))
+    latest = query.order_by(room_messages.c.at.desc(), room_messages.c.id.desc()).limit(1)
+    found: UUID | None = (await db.execute(latest)).scalar()
+    return found
 
 
 async def _read(db: AsyncConnection, query: Select[Any]) -> list[Said]:

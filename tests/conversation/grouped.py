@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from bot.turn import CONSENT
@@ -91,4 +92,5 @@ async def founded(
             db, list(firms.values()), scene.now, name=name, broker_id=broker_id, country="HN",
             region="HN-FM", place="Tegucigalpa", stage=stage,
         )  # fmt: skip
+    scene.now += timedelta(seconds=1)
     return Group(scene, made_network.id, phones, firms)
