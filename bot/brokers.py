@@ -10,6 +10,7 @@ from bot.agenda import ALERT
 from bot.commands import NOT_YOURS, starts
 from bot.handlers import STILL, options, outcome
 from bot.speech import say
+from bot.tasks import flow_of
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
@@ -17,7 +18,7 @@ from storage import contacts, roles, tasks
 from storage import introductions as kept
 
 ROLES = ("broker", "coordinator")
-FLOWS = ("approval", "review", "task")
+FLOWS = ("approval", "callback", "review", "task")
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,14 @@ async def _task(turn: Turn, task: tasks.Task) -> Waiting:
     whom = task.subject_id if review and task.subject_id else task.contact_id
     who = await contacts.by_id(turn.db, whom)
     name = profiles.name_of(turn, who, None)
-    label = (
-        say("queue.review", "A report about {name}", name=name)
-        if review
-        else say("queue.help", "{name} asks for help", name=name)
-    )
-    return Waiting("review" if review else "task", task.id, (whom,), turn.spoken(label))
+    match task.kind:
+        case "review":
+            label = say("queue.review", "A report about {name}", name=name)
+        case "call":
+            label = say("queue.call", "{name} asks to be called", name=name)
+        case _:
+            label = say("queue.help", "{name} asks for help", name=name)
+    return Waiting(flow_of(task), task.id, (whom,), turn.spoken(label))
 
 
 @options("queue")
@@ -102,7 +105,7 @@ async def queue_picked(turn: Turn, session: Session) -> None:
     flow, _, subject = str(session.answers.get("pick")).partition("_")
     if flow not in FLOWS:
         return
-    if flow == "task":
+    if flow in ("callback", "task"):
         task = await tasks.by_id(turn.db, UUID(subject), lock=True)
         if task is not None and task.holder_id is None:
             await tasks.change(turn.db, task.id, holder_id=turn.contact.id)

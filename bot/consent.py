@@ -32,8 +32,11 @@ async def was_withdrawn_by_word(turn: Turn) -> bool:
     return bool(words) and not words[-1].given and words[-1].version == BY_WORD
 
 
-def version(turn: Turn, flow: str) -> str:
-    """Language and fingerprint of the text that was shown: "es_HN:1f3a09c2b4d5"."""
-    step = turn.house.library.flow(flow, turn.language, turn.translate).step("consent")
+def version(turn: Turn, flow: str, language: str = "") -> str:
+    """Language and fingerprint of the text that was shown, or read aloud in another language than
+    the reader's: "es_HN:1f3a09c2b4d5"."""
+    language = language or turn.language
+    translate = turn.house.catalogues.translate(language)
+    step = turn.house.library.flow(flow, language, translate).step("consent")
     text = step.text if step is not None else ""
-    return f"{turn.language}:{sha256(text.encode()).hexdigest()[:12]}"
+    return f"{language}:{sha256(text.encode()).hexdigest()[:12]}"

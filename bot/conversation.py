@@ -5,13 +5,16 @@ A word anyone may say? A command? Else it is the answer to what was asked, howev
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot import (
     approvals,
     artisans,
+    assisting,
     attachments,
     broadcasts,
     brokers,
+    calling,
     checklists,
     coordinators,
     corrections,
@@ -40,7 +43,7 @@ from bot.handlers import STILL, TOLD
 from bot.messages import Wake
 from bot.openings import READ_IT
 from bot.speech import HELP_AFTER, say
-from bot.turn import Turn
+from bot.turn import REPLY, Turn
 from flows.model import AnyStep, Picking, Text, YesNo
 from flows.model import Phone as Number
 from flows.session import Asked
@@ -55,8 +58,10 @@ __all__ = ["respond"]
 HANDLED_IN = (
     approvals,
     artisans,
+    assisting,
     broadcasts,
     brokers,
+    calling,
     checklists,
     coordinators,
     histories,
@@ -85,6 +90,10 @@ TOO_MANY = say(
 ALWAYS = frozenset({"STOP", "HELP", "DELETE"})
 """Words that hold even where an option of the question goes by the same word."""
 
+OWN_WORDS = frozenset({"STOP", "START", "MENU"})
+SPOKEN_FOR = ("speak_for", "words")
+"""Where the words are another person's, and which of them are the writer's own all the same."""
+
 Reader = Callable[[str, tuple[Offer, ...], str], Reading]
 
 
@@ -94,9 +103,12 @@ async def respond(turn: Turn) -> None:
         await _woken(turn, turn.incoming.wake)
     else:
         await _heard(turn)
-    if turn.agenda.active is None and turn.agenda.waiting and not turn.is_stopped:
+    asks = turn.agenda.active is None and turn.agenda.waiting and not turn.rests
+    if asks and not turn.is_stopped:
         await steps.next_waiting(turn)
     reply = turn.speech.reply(turn.language, turn.translate)
+    if reply is not None and turn.urn is None:
+        await assisting.pass_on(turn, reply)
     if reply is not None and not turn.incoming.answered:
         turn.replies.append(turn.house.clips.spoken(reply, turn.contact.wants))
 
@@ -111,6 +123,9 @@ async def _heard(turn: Turn) -> None:
         return
     text = incoming.text.strip()
     word = "STOP" if incoming.kind == "stop" else keywords.read(text, turn.language) or ""
+    if word not in OWN_WORDS and _is_for_another(turn):
+        await _answer(turn, steps.said_of(turn))
+        return
     if turn.is_stopped and word != "START" and not incoming.code:
         if word != "DELETE" and not _is_erasing(turn):
             return
@@ -136,6 +151,13 @@ async def _heard(turn: Turn) -> None:
     if called and await _run(turn, called):
         return
     await _answer(turn, steps.said_of(turn))
+
+
+def _is_for_another(turn: Turn) -> bool:
+    """Whether what is written is what somebody without a phone says: their words, not the
+    writer's."""
+    active, asked = turn.agenda.active, _open(turn)[0]
+    return active is not None and asked is not None and (active.flow, asked.step) == SPOKEN_FOR
 
 
 async def _opened(turn: Turn) -> None:
@@ -243,6 +265,11 @@ async def _reachable(turn: Turn, reachable: bool) -> None:
 
 async def _woken(turn: Turn, wake: Wake) -> None:
     """What the house has for the contact: told or asked at once, or when there is time for it."""
+    if wake.what == "said_for":
+        turn.rank, turn.purpose = REPLY, "said_for"
+        turn.incoming = replace(turn.incoming, kind="text", text=wake.data["words"], wake=None)
+        await _heard(turn)
+        return
     if wake.what != "flow":
         await TOLD[wake.what](turn, wake)
         return
@@ -256,7 +283,7 @@ async def _woken(turn: Turn, wake: Wake) -> None:
     if free > turn.now:
         turn.agenda.queue(wake.flow, wake.subject, dict(wake.given), wake.rank)
         turn.later(free, wake, "wake", turn.about(wake.flow, wake.subject))
-    elif turn.urn is None:
+    elif turn.urn is None and await assisting.assisting(turn) is None:
         turn.agenda.queue(wake.flow, wake.subject, dict(wake.given), wake.rank)
     else:
         await steps.start(turn, wake.flow, wake.subject, wake.given, wake.rank)

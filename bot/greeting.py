@@ -76,7 +76,7 @@ async def of_register(turn: Turn, session: Session) -> Mapping[str, str]:
 @answered("register", "consent")
 async def agreed(turn: Turn, session: Session, value: Value) -> None:
     """Yes is written down at once, with the version of the text that was shown."""
-    if value == "yes":
+    if value == "yes" and not session.subject:
         await consent.note(turn, given=True, flow="register")
         reminders.after(turn, 0, turn.now + reminders.SILENCES[0])
 

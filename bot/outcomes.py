@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot import artisans, hours, lookouts, proof
+from bot import artisans, assisting, hours, lookouts, proof
 from bot.crafting import guess
-from bot.handlers import answered, outcome
+from bot.handlers import answered, outcome, told
+from bot.messages import Wake
 from bot.speech import say
-from bot.turn import Turn
+from bot.turn import REPLY, Turn
 from flows.session import Session
 from flows.values import Value
 from matching.topics import topic_of
@@ -40,7 +42,7 @@ BEST_HOURS = {"morning": "06-12", "midday": "10-15", "evening": "16-21"}
 @answered("register", "place")
 async def place_known(turn: Turn, session: Session, value: Value) -> None:
     """The zone of the place is the person's from now on."""
-    if not isinstance(value, Mapping):
+    if session.subject or not isinstance(value, Mapping):
         return
     country = str(value.get("country") or turn.country)
     for gazetteer in turn.house.places(country)[:1]:
@@ -49,7 +51,8 @@ async def place_known(turn: Turn, session: Session, value: Value) -> None:
 
 @answered("register", "called")
 async def called(turn: Turn, session: Session, value: Value) -> None:
-    turn.change(name=_word(value))
+    if not session.subject:  # who is registered by another is not the one who writes
+        turn.change(name=_word(value))
 
 
 @answered("staff", "called")
@@ -61,6 +64,9 @@ async def staff_called(turn: Turn, session: Session, value: Value) -> None:
 async def registered(turn: Turn, session: Session) -> None:
     """Write contact, enterprise and need; then who fits, and how to go on."""
     answers = session.answers
+    if session.subject:
+        assisting.finished(turn, session)
+        return
     if answers.get("consent") != "yes":
         turn.agenda.clear()
         return
@@ -74,6 +80,24 @@ async def registered(turn: Turn, session: Session) -> None:
     lookouts.begin(turn, mine)
     if need is not None and need.category != "partners":
         await artisans.show_providers(turn, mine, need)
+
+
+@told("registered_for")
+async def registered_for(turn: Turn, wake: Wake) -> None:
+    """Somebody else wrote the answers down: from here on it is as if the person had."""
+    if await turn.enterprise() is not None:
+        return
+    session = Session("register", None, json.loads(wake.data["answers"]))
+    turn.rank, turn.purpose = REPLY, "registered_for"
+    turn.change(language=_word(session.answers.get("language")) or turn.contact.language)
+    await place_known(turn, session, session.answers.get("place"))
+    turn.tell(say("phrase.registered_for", "{name} is registered.", name=_called(session)))
+    await registered(turn, session)
+    turn.agenda.drop("register")
+
+
+def _called(session: Session) -> str:
+    return _word(session.answers.get("called")) or "-"
 
 
 def _columns(turn: Turn, answers: Mapping[str, Value]) -> dict[str, Any]:

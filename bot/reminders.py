@@ -9,6 +9,7 @@ from bot.handlers import told
 from bot.messages import Wake
 from bot.speech import say
 from bot.turn import Turn
+from storage import tasks
 
 SILENCES = (timedelta(hours=1), timedelta(days=1), timedelta(weeks=1))
 
@@ -27,6 +28,8 @@ async def remind(turn: Turn, wake: Wake) -> None:
     open_ = next((one for one in held if one and one.flow == "register"), None)
     if open_ is None or turn.urn is None or "reminders" in turn.contact.wants:
         return
+    if await tasks.open_about(turn.db, turn.contact.id, "call", "call"):
+        return  # somebody is about to call
     due = max(open_.changed_at + SILENCES[stage], turn.free_from())
     if due > turn.now:
         after(turn, stage, due)

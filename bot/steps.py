@@ -129,7 +129,8 @@ async def _heard(turn: Turn, heard: Heard) -> None:
     """Let an answer count where it matters at once, then go on."""
     flow = flow_of(turn, heard.session.flow)
     if heard.after:
-        if isinstance(flow.step(heard.after), Language) and isinstance(heard.taken, str):
+        own = flow.name != "register" or not heard.session.subject
+        if own and isinstance(flow.step(heard.after), Language) and isinstance(heard.taken, str):
             turn.change(language=heard.taken)
         matters = ANSWERED.get((flow.name, heard.after))
         if matters is not None:

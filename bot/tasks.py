@@ -127,9 +127,16 @@ async def passes_on(turn: Turn, wake: Wake) -> None:
         turn.wake(f"task:{task.id}:{others[0]}", _ask(others[0], task))
 
 
+FLOWS = {"review": "review", "call": "callback"}
+"""Which flow asks about a task of a kind; "task" about the others."""
+
+
+def flow_of(task: Task) -> str:
+    return FLOWS.get(task.kind, "task")
+
+
 def _ask(holder: UUID, task: Task) -> Wake:
-    flow = "review" if task.kind == "review" else "task"
-    return Wake(holder, flow=flow, subject=str(task.id), rank=ALERT)
+    return Wake(holder, flow=flow_of(task), subject=str(task.id), rank=ALERT)
 
 
 @still("task")

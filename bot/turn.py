@@ -55,6 +55,7 @@ class Turn:
 
     `known` is whether we had met before. `rank` is that of the answer: a reply where the person
     wrote, an alert where the house did. `left` is what the turn leaves to be written.
+    `rests`: what waits is not asked until the person writes again.
     `erased` lists the files that may be deleted once the turn is committed."""
 
     house: House
@@ -73,6 +74,7 @@ class Turn:
     replies: list[Reply] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     has_asked: bool = False
+    rests: bool = False
     left: Left = field(default_factory=Left)
     _enterprise: Enterprise | None = None
     _looked: bool = False

@@ -98,6 +98,8 @@ LABELS = {
     "where": say("menu.where", "What I asked for"),
     "profile": say("menu.profile", "My workshop"),
     "queue": say("menu.queue", "What waits for me"),
+    "assist": say("menu.assist", "Register somebody"),
+    "speak_for": say("menu.speak_for", "Speak for somebody"),
     "announce": say("menu.announce", "Announce something"),
     "reports": say("menu.reports", "Who got my announcements"),
     "catalogue": say("menu.catalogue", "List of providers"),
@@ -105,6 +107,7 @@ LABELS = {
     "settings": say("menu.settings", "Settings"),
     "join": say("menu.join", "Register my workshop"),
     "help": say("menu.help", "Ask a person for help"),
+    "call": say("menu.call", "Please call me"),
     "language": say("menu.language", "Change the language"),
 }
 OWNERS = frozenset({"need", "partners", "providers", "where", "profile"})
@@ -122,7 +125,7 @@ async def menu_options(turn: Turn, session: Session) -> tuple[Offer, ...]:
 
 
 async def _is_for(turn: Turn, name: str) -> bool:
-    if name in ("help", "language"):
+    if name in ("help", "call", "language"):
         return True
     if name in OWNERS:
         return await turn.enterprise() is not None

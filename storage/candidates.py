@@ -24,6 +24,7 @@ from storage.tables import (
     enterprises,
     knowings,
     needs,
+    tasks,
     urns,
 )
 
@@ -137,19 +138,25 @@ async def are_many(db: AsyncConnection, most: int = _MOST) -> bool:
 
 
 def _reachable() -> ColumnElement[bool]:
-    """Somebody speaks for it, is not frozen, and has an address that takes messages. What stands
-    in the demonstration has nobody to speak for it and is shown all the same."""
+    """Somebody speaks for it, is not frozen, and has an address that takes messages, or somebody
+    who is assisted and has none. What stands in the demonstration has nobody to speak for it and
+    is shown all the same."""
     speaks = (
         exists()
         .where(contact_enterprises.c.enterprise_id == enterprises.c.id)
         .where(contact_enterprises.c.current)
         .where(contacts.c.id == contact_enterprises.c.contact_id)
         .where(contacts.c.frozen_at.is_(None), contacts.c.erased_at.is_(None))
-        .where(contact_urns.c.contact_id == contacts.c.id, contact_urns.c.current)
+    )
+    has_address = (
+        speaks.where(contact_urns.c.contact_id == contacts.c.id, contact_urns.c.current)
         .where(urns.c.id == contact_urns.c.urn_id)
         .where(urns.c.stopped_at.is_(None), urns.c.unreachable_at.is_(None))
     )
-    return or_(enterprises.c.demo, speaks)
+    assisted = speaks.where(
+        tasks.c.contact_id == contacts.c.id, tasks.c.kind == "assisted", tasks.c.state == "kept"
+    )
+    return or_(enterprises.c.demo, has_address, assisted)
 
 
 def _around(me: records.Enterprise, km: float) -> ColumnElement[bool]:

@@ -189,6 +189,15 @@ async def meet_beside(
     return contact
 
 
+async def meet_without(
+    db: AsyncConnection, now: datetime, country: str | None, language: str | None
+) -> Contact:
+    """Make a contact for somebody who has no address: others speak for them."""
+    contact = _contact_of(Stranger("", "", country=country, language=language), now)
+    await insert_all(db, contacts, [{**vars(contact), "wants": []}])
+    return contact
+
+
 def _contact_of(stranger: Stranger, now: datetime) -> Contact:
     return Contact(
         id=ids.new(now),

@@ -177,11 +177,11 @@ async def _blank_outbox(db: AsyncConnection, mine: Any) -> None:
 async def _asked_for(db: AsyncConnection, person: _Person, now: datetime) -> None:
     contact_id = person.contact.id
     mine = tasks.c.contact_id == contact_id
-    done = update(tasks).where(mine, tasks.c.state == "open")
+    done = update(tasks).where(mine, tasks.c.state.in_(("open", "kept")))
     await db.execute(done.values(state="done", done_at=now))
     about = or_(mine, tasks.c.subject_id == contact_id)
     await db.execute(update(tasks).where(about).values(words=None, country=None, region=None))
-    held = update(tasks).where(tasks.c.holder_id == contact_id, tasks.c.state == "open")
+    held = update(tasks).where(tasks.c.holder_id == contact_id, tasks.c.state.in_(("open", "kept")))
     await db.execute(held.values(holder_id=None))
     handed = update(introductions).where(
         introductions.c.broker_id == contact_id, introductions.c.state == "proposed"

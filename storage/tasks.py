@@ -17,7 +17,8 @@ from storage.tables import tasks
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do for a contact by `promised_for`. `kind` help, review, complaint or report;
+    """Something to do for a contact by `promised_for`. `kind` help, call, review, complaint,
+    report, or assisted: `holder_id` speaks for somebody without a phone, in the state `kept`;
     `about` the flow and step they stand at; `subject_id` whom or what it is about: the reported
     contact, an introduction; `holder_id` the contact who has it."""
 
@@ -70,6 +71,26 @@ async def add(
     )
     await db.execute(insert(tasks).values(**vars(task)))
     return task
+
+
+async def assist(
+    db: AsyncConnection, contact_id: UUID, holder_id: UUID, now: datetime, country: str | None
+) -> None:
+    """Note who speaks for somebody without a phone."""
+    made = await add(db, "assisted", contact_id, now, now, country=country, holder_id=holder_id)
+    await change(db, made.id, state="kept")
+
+
+async def assisted(db: AsyncConnection, contact_id: UUID) -> Task | None:
+    """Who speaks for a contact, where somebody does."""
+    query = select(tasks).where(tasks.c.contact_id == contact_id, tasks.c.kind == "assisted")
+    return next(iter(await _read(db, query.where(tasks.c.state == "kept"))), None)
+
+
+async def assisted_by(db: AsyncConnection, holder_id: UUID) -> list[Task]:
+    """Those for whom somebody speaks."""
+    query = select(tasks).where(tasks.c.holder_id == holder_id, tasks.c.kind == "assisted")
+    return await _read(db, query.where(tasks.c.state == "kept"))
 
 
 async def by_id(db: AsyncConnection, task_id: UUID, lock: bool = False) -> Task | None:

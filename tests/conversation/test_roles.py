@@ -17,6 +17,8 @@ WORDS = {
     "reports": "reports",
     "catalogue": "list of providers",
     "week": "week",
+    "assist": "assist",
+    "speak_for": "speak for",
 }
 """The commands of roles, by what is written for them."""
 
