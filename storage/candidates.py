@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from math import cos, radians
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
 from matching.crafts import isic
-from matching.vocabulary import standard, things
+from matching.vocabulary import Thing, standard, things
 from storage.needs import UNSORTED
 from storage.tables import (
     blocks,
@@ -193,9 +193,9 @@ async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[re
         records.Enterprise(
             id=str(row.id),
             crafts=(isic(row.craft),) if row.craft else (),
-            sells=_things(row.products, row.languages),
-            buys=_things(row.profile.get("inputs"), row.languages) | _wanted(mine, "inputs"),
-            has=_things(row.profile.get("machines"), row.languages),
+            sells=_things(row.products, row.languages, _made),
+            buys=_things(row.profile.get("inputs"), row.languages, _used) | _wanted(mine, "inputs"),
+            has=_things(row.profile.get("machines"), row.languages, _made),
             lacks=_wanted(mine, "technology", "training"),
             needs=mine,
             lat=row.lat,
@@ -223,16 +223,30 @@ def _wanted(mine: Collection[records.Need], *categories: str) -> frozenset[str]:
     return frozenset(topic for topic in topics if topic and topic in standard().known)
 
 
-def _things(words: object, languages: Sequence[str]) -> frozenset[str]:
+Hearing = Callable[[str, str | None], Sequence[Thing]]
+
+
+def _things(words: object, languages: Sequence[str], hearing: Hearing) -> frozenset[str]:
     """The things named in an answer in somebody's own words, as ids of the vocabulary."""
     if not isinstance(words, str):
         return records.NOBODY
-    return _heard(words, languages[0] if languages else None)
+    return _heard(words, languages[0] if languages else None, hearing)
 
 
-@lru_cache(maxsize=20_000)
-def _heard(words: str, language: str | None) -> frozenset[str]:
-    return frozenset(thing.id for thing in things(words, language))
+@lru_cache(maxsize=50_000)
+def _heard(words: str, language: str | None, hearing: Hearing) -> frozenset[str]:
+    return frozenset(thing.id for thing in hearing(words, language))
+
+
+def _made(words: str, language: str | None) -> Sequence[Thing]:
+    """What is made, or worked with: not what that is made of."""
+    return standard().made(words, language)
+
+
+def _used(words: str, language: str | None) -> Sequence[Thing]:
+    """The materials used, not what for ("leather for shoes"); other things where it is none."""
+    heard = things(words, language)
+    return [thing for thing in heard if thing.kind == "material"] or heard
 
 
 def _willing(word: str | None) -> Literal["yes", "known", "no"]:

@@ -17,11 +17,13 @@ from types import MappingProxyType
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from matching.vocabulary.spelling import folded, forms, parts, significant
+from matching.vocabulary.spelling import clauses, folded, forms, parts, says_of, significant
 
 HERE = Path(__file__).parent
 ORDER = ("en", "es", "fr", "pt", "sw", "id", "ha", "ht", "yo", "so", "am", "ar", "hi", "bn", "ur")
 """Whose meaning counts first where a word is of several languages and we do not know which."""
+HEAD_LAST = frozenset({"en", "am", "hi", "bn", "ur"})
+"""Languages that say of what a thing is made before they say what it is."""
 LONGEST = 5
 """No thing has a name of more words."""
 LETTERS_TO_ONE_SLIP, LETTERS_TO_TWO = 6, 10
@@ -95,6 +97,37 @@ class Vocabulary:
         """The things named in a text."""
         return self.heard(text, language).things
 
+    def made(self, text: str, language: str | None = None) -> tuple[Thing, ...]:
+        """The things somebody makes, from what they say of it. What a thing is made of or on is
+        left out: "shoes of leather" are no leather."""
+        found: dict[str, Thing] = {}
+        goes_on = False  # whether the clause before ended with what something is made of
+        for clause in clauses(text):
+            things = self.things(clause, language)
+            lone = goes_on and len(clause.split()) == 1 and _materials(things)
+            made = () if lone or self._only_its_material(clause, language) else things
+            kind = _head(made, clause, language).kind if made else ""
+            found.update({thing.id: thing for thing in made if thing.kind == kind})
+            ends_with_it = language not in HEAD_LAST and says_of(clause.split())
+            goes_on = lone or (ends_with_it and kind != "material")
+        return tuple(found.values())
+
+    def _only_its_material(self, clause: str, language: str | None) -> bool:
+        """Whether a clause names one thing we know, as what one we do not know is made of:
+        "lápidas de piedra", "stone slabs"."""
+        words = clause.split()
+        known = [
+            significant(word) and self._longest(words[at:], language)[0] is not None
+            for at, word in enumerate(words)
+        ]
+        if sum(known) != 1:
+            return False
+        at = known.index(True)
+        before, after = words[:at], words[at + 1 :]
+        if language in HEAD_LAST and not says_of(words):
+            return any(significant(word) for word in after)
+        return says_of(before) and any(significant(word) for word in before)
+
     def key(self, word: str, language: str | None = None) -> str:
         """What a word has in common with others for the same: a thing's id, or itself, folded.
 
@@ -123,6 +156,19 @@ class Vocabulary:
             if found is not None:
                 return found
         return _nearly(plain, own or self._any)
+
+
+def _materials(things: tuple[Thing, ...]) -> bool:
+    return all(thing.kind == "material" for thing in things)
+
+
+def _head(things: tuple[Thing, ...], clause: str, language: str | None) -> Thing:
+    """The thing a clause is about: a product where it stands beside materials, else the first, in
+    languages that put it last the last."""
+    head = things[-1 if language in HEAD_LAST and not says_of(clause.split()) else 0]
+    if head.kind == "material":
+        return next((thing for thing in things if thing.kind == "product"), head)
+    return head
 
 
 def _nearly(plain: str, words: Mapping[str, str]) -> str | None:

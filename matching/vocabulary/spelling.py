@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _SAME = str.maketrans(
     {
@@ -128,6 +128,23 @@ def parts(text: str) -> Iterator[str]:
         plain = folded(part)
         if plain:
             yield plain
+
+
+_AND = re.compile(
+    r"\b(?:and|or|y|e|o|u|et|ou|dan|atau|na|au|ak|ati|tabi|iyo|ama|እና|ወይም|و|أو|और|या|এবং|ও|বা|اور|یا)\b"
+)
+_OF = re.compile(r"\b(?:of|from|de|del|d|en|di|da|do|das|dos|dari|ya|wa|za|vya|cha|la|nan|an)\b")
+
+
+def clauses(text: str) -> Iterator[str]:
+    """The parts of an enumeration, also where they stand between words for and, folded."""
+    for part in parts(text):
+        yield from filter(None, (clause.strip() for clause in _AND.split(part)))
+
+
+def says_of(words: Iterable[str]) -> bool:
+    """Whether a word that joins a thing to what it is made of stands among these."""
+    return any(_OF.fullmatch(word) for word in words)
 
 
 def significant(word: str) -> bool:

@@ -115,3 +115,25 @@ def test_whatever_is_written_is_heard_without_complaint(text: str, language: str
         letter.upper().lower() != letter.lower() for letter in text
     )
     assert folded(folded(text)) == folded(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "made"),
+    [
+        ("zapatos de cuero", "es", ["shoes"]),
+        ("hamacas de hilo y redes", "es", ["hammocks", "nets"]),
+        ("silver earrings", "en", ["earrings"]),
+        ("shoes of leather", "en", ["shoes"]),
+        ("teñido de hilo", "es", ["dyeing"]),
+        ("tela de telar", "es", ["cloth"]),
+        ("viatu vya ngozi", "sw", ["shoes"]),
+        ("lápidas de piedra", "es", []),
+        ("hilo de colores, cuero", "es", ["yarn", "leather"]),
+        ("mecedoras de madera y mimbre", "es", ["chairs"]),
+        ("tambores de madera y cuero, flautas", "es", ["drums"]),
+    ],
+)
+def test_what_a_thing_is_made_of_is_not_what_is_made(
+    text: str, language: str, made: list[str]
+) -> None:
+    assert [thing.id for thing in VOCABULARY.made(text, language)] == made
