@@ -20,6 +20,7 @@ USUAL, ALERT = 0, 1
 
 LIGHT = frozenset(
     {
+        "activity_change",
         "close",
         "erase",
         "group",
@@ -30,6 +31,7 @@ LIGHT = frozenset(
         "not_with",
         "useful",
         "partners",
+        "plan",
         "queue",
         "relay",
         "report",
