@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from phonenumbers import SUPPORTED_REGIONS
+
 from bot import places
 from bot.channels.telegram_http import name_of
 from bot.invitations import new_code
@@ -71,6 +73,8 @@ def areas(text: str) -> tuple[str, ...]:
 def _exists(area: str) -> bool:
     """A country of any kind; a region where we have the country's table."""
     country, _, region = area.partition("-")
+    if country not in SUPPORTED_REGIONS:
+        return False
     known = places.regions(ROOT / "locales" / "places", country)
     return not region or not known or area in known
 

@@ -157,7 +157,7 @@ async def of_introduction(turn: Turn, session: Session) -> Mapping[str, str]:
     who = await contacts.by_id(turn.db, broker) if broker else None
     return {
         "craft": craft_label(turn, facing.craft),
-        "place": place or turn.spoken(say("phrase.not_yet", "we tell you once both said yes")),
+        "place": place or turn.spoken(say("phrase.not_yet", "the town is told once both said yes")),
         "reason": turn.spoken(
             say("reason.why", "This workshop {reason}.", reason=sentence(turn, reasons, level))
         ),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+from socket import gaierror
+from tempfile import TemporaryFile
 
 import structlog
 from aiohttp import web
@@ -37,6 +41,7 @@ Opened = Callable[[], AbstractAsyncContextManager[Pipeline]]
 async def serve(settings: Settings, what: str, opened: Opened) -> int:
     """Serve until told to stop by SIGTERM or SIGINT; then finish what was begun."""
     configure_logs()
+    _prepare(Path(settings.media_url))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,6 +105,19 @@ async def _noticing(settings: Settings, pipeline: Pipeline) -> AsyncIterator[Non
         await asyncio.gather(task, return_exceptions=True)
 
 
+def _prepare(media: Path) -> None:
+    """Have the folder for media there before anybody sends any. Raises UsageError."""
+    try:
+        media.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryFile(dir=media):
+            pass
+    except OSError as problem:
+        raise UsageError(
+            f"nothing can be written in {media} ({problem.strerror or problem}): "
+            "set MEDIA_URL to a folder of your own"
+        ) from None
+
+
 @contextlib.asynccontextmanager
 async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[None]:
     runner = web.AppRunner(
@@ -110,9 +128,11 @@ async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[No
         try:
             await web.TCPSite(runner, settings.host, settings.port).start()
         except OSError as problem:
+            nowhere = isinstance(problem, gaierror) or problem.errno == errno.EADDRNOTAVAIL
             raise UsageError(
                 f"port {settings.port} of {settings.host} cannot be had "
-                f"({problem.strerror or problem}): set PORT to another"
+                f"({problem.strerror or problem}): set "
+                + ("HOST to an address of this machine" if nowhere else "PORT to another")
             ) from None
         yield
     finally:

@@ -386,9 +386,12 @@ class TwilioServer:
 
 async def _by_hand(port: int) -> None:
     async with TwilioServer(port=port) as server:
+        server.resources.number(SMS)
         names = ("TWILIO_API_URL", "TWILIO_CONTENT_URL", "TWILIO_MESSAGING_URL")
         print(*(f"{name}={server.url}" for name in names), flush=True)
         print(f"TWILIO_ACCOUNT_SID={server.sid} TWILIO_AUTH_TOKEN={server.token}", flush=True)
+        print(f"TWILIO_WHATSAPP_FROM={WHATSAPP} TWILIO_SMS_FROM={SMS}", flush=True)
+        print("PUBLIC_URL=http://127.0.0.1:8080", flush=True)
         await asyncio.Event().wait()
 
 

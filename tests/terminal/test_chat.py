@@ -89,6 +89,22 @@ def test_a_taken_port_is_named(process: Process, server: tuple[subprocess.Popen[
     _, err = second.communicate(timeout=30)
     assert second.returncode == 2
     assert err.startswith(f"artisan: port {server[1]} of 127.0.0.1 cannot be had")
+    assert "set PORT" in err
+
+
+def test_a_folder_for_media_that_cannot_be_made_is_named(process: Process) -> None:
+    command = process("web", MEDIA_URL=f"{__file__}/media")
+    _, err = command.communicate(timeout=30)
+    assert command.returncode == 2
+    assert "set MEDIA_URL to a folder of your own" in err
+
+
+def test_an_address_that_is_not_this_machines_is_named(process: Process, tmp_path: Path) -> None:
+    own = {"DEMO": "0", "DATABASE_KEY": "k" * 40, "DATABASE_URL": f"sqlite:///{tmp_path}/own.db"}
+    command = process("web", HOST="192.0.2.1", **own)
+    _, err = command.communicate(timeout=30)
+    assert command.returncode == 2
+    assert "set HOST to an address of this machine" in err
 
 
 def test_told_to_stop_it_finishes_and_goes(
