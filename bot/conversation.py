@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot import (
+    alarms,
     approvals,
     artisans,
     assisting,
@@ -29,6 +30,7 @@ from bot import (
     outcomes,
     plans,
     reminders,
+    returning,
     room,
     sharing,
     stages,
@@ -57,6 +59,7 @@ from storage.sessions import Stored
 __all__ = ["respond"]
 
 HANDLED_IN = (
+    alarms,
     approvals,
     artisans,
     assisting,
@@ -243,6 +246,9 @@ async def _answer(turn: Turn, said: Said) -> None:
         return
     if await _is_unseen(turn, active):
         await steps.ask_whole(turn)
+        return
+    if returning.is_back(turn):
+        await returning.go_on(turn, said)
         return
     await steps.reply(turn, said)
     still = turn.agenda.active

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
 
 ACCEPTED = Counter(
     "artisan_messages_accepted", "Messages kept in the inbox.", ["channel"], registry=REGISTRY
@@ -56,6 +64,20 @@ WAITING = Gauge(
     "Messages that wait for their person's next word, as nothing may go unasked.",
     ["channel", "purpose"],
     registry=REGISTRY,
+)
+ANSWERED = Histogram(
+    "artisan_turn_seconds",
+    "From a message's coming until its answer was committed.",
+    ["channel"],
+    registry=REGISTRY,
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
+)
+SAID = Histogram(
+    "artisan_reply_seconds",
+    "From a reply's being committed until the far side had taken it.",
+    ["channel"],
+    registry=REGISTRY,
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
 )
 PARKED = Gauge("artisan_inbox_parked", "Messages laid aside.", registry=REGISTRY)
 

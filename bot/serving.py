@@ -19,6 +19,7 @@ import structlog
 from aiohttp import web
 
 from bot.channels.listed import hearing
+from bot.health import telling
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.watch import watch
@@ -60,8 +61,9 @@ async def serve(settings: Settings, what: str, opened: Opened) -> int:
         if what in ("run", "web"):
             await stack.enter_async_context(_listening(settings, pipeline))
             await stack.enter_async_context(hearing(pipeline))
+        told = await stack.enter_async_context(telling(pipeline)) if what == "worker" else ""
         at_ease()
-        _say_ready(settings, what)
+        _say_ready(settings, what, told)
         await stop.wait()
         log.info("stopping", what=what)
     return 0
@@ -147,9 +149,9 @@ def at_ease() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _say_ready(settings: Settings, what: str) -> None:
+def _say_ready(settings: Settings, what: str, told: str) -> None:
     if what == "worker":
-        print("Artisan Connect is at work.", flush=True)
+        print(f"Artisan Connect is at work; how it is: {told}/ready and /metrics", flush=True)
         return
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"Artisan Connect is ready: http://{host}:{settings.port}", flush=True)

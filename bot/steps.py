@@ -115,14 +115,16 @@ async def skip(turn: Turn) -> None:
         await _heard(turn, heard)
 
 
-async def reply(turn: Turn, said: Said) -> None:
-    """Take a message as the answer to what was asked."""
+async def reply(turn: Turn, said: Said, gently: bool = False) -> None:
+    """Take a message as the answer to what was asked. `gently`: where it is none, only ask again,
+    as if nothing had been said."""
     active = turn.agenda.active
     if active is None:
         return
     stood = session_of(active)
     flow = flow_of(turn, active.flow)
-    await _heard(turn, engine.reply(flow, stood, said, await _world(turn, flow, stood)))
+    heard = engine.reply(flow, stood, said, await _world(turn, flow, stood))
+    await _heard(turn, engine.resume(stood) if gently and heard.problem else heard)
 
 
 async def _heard(turn: Turn, heard: Heard) -> None:

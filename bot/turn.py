@@ -53,9 +53,9 @@ class Left:
 class Turn:
     """`urn` is where the answer goes; None where the contact cannot be reached just now.
 
-    `known` is whether we had met before. `rank` is that of the answer: a reply where the person
-    wrote, an alert where the house did. `left` is what the turn leaves to be written.
-    `rests`: what waits is not asked until the person writes again.
+    `known` is whether we had met before, `heard_before` when they last wrote before now. `rank` is
+    that of the answer: a reply where the person wrote, an alert where the house did. `left` is what
+    the turn leaves to be written. `rests`: what waits is not asked until the person writes again.
     `erased` lists the files that may be deleted once the turn is committed."""
 
     house: House
@@ -75,6 +75,7 @@ class Turn:
     erased: list[str] = field(default_factory=list)
     has_asked: bool = False
     rests: bool = False
+    heard_before: datetime | None = None
     left: Left = field(default_factory=Left)
     _enterprise: Enterprise | None = None
     _looked: bool = False
@@ -156,6 +157,7 @@ class Turn:
         if urn is not None and self.known:
             self.left.heard = Hearing(urn.id, incoming.channel, incoming.look, incoming.line)
             self.urn = altered(urn, via=incoming.channel, heard_at=self.now)
+            self.heard_before = self.contact.heard_at
             self.change(heard_at=self.now)
 
     def has_role(self, *names: str) -> bool:

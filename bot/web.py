@@ -1,24 +1,23 @@
-"""What is served over HTTP: the demonstration's page and its phones, media, health, metrics."""
+"""What is served over HTTP: the demonstration's page and its phones, media, how we are."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
-from bot import metrics, places
+from bot import health, places
 from bot.channels.listed import routes
 from bot.channels.phone import Phone
+from bot.health import PIPELINE
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.settings import ROOT, is_loopback
 from bot.sockets import MOST_FRAME, Line, is_ours
 from bot.uploads import upload
-from storage import inbox, media, outbox
-from storage.database import is_current
+from storage import media
 
 log = structlog.get_logger()
 
@@ -48,16 +47,7 @@ HEADERS = {
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-PIPELINE = web.AppKey("pipeline", Pipeline)
 LINES: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("lines")
-
-
-@dataclass(frozen=True)
-class Readiness:
-    """Why we are not ready (nothing: we are), and what works less well than it could."""
-
-    reasons: tuple[str, ...]
-    degraded: tuple[str, ...]
 
 
 def application(pipeline: Pipeline) -> web.Application:
@@ -69,9 +59,7 @@ def application(pipeline: Pipeline) -> web.Application:
     app.on_response_prepare.append(_headed)
     app.on_shutdown.append(_hang_up)
     app.router.add_get("/", _index)
-    app.router.add_get("/health", _health)
-    app.router.add_get("/ready", _ready)
-    app.router.add_get("/metrics", _metrics)
+    app.router.add_routes(health.routes())
     app.router.add_get("/media/{token}", _media)
     app.router.add_routes(routes(pipeline))
     if pipeline.house.settings.demo:
@@ -194,44 +182,3 @@ async def _media(request: web.Request) -> web.StreamResponse:
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
-
-
-async def _health(request: web.Request) -> web.StreamResponse:
-    return web.json_response({"alive": True})
-
-
-async def _ready(request: web.Request) -> web.StreamResponse:
-    found = await readiness(request.app[PIPELINE])
-    body = {
-        "ready": not found.reasons,
-        "degraded": bool(found.degraded),
-        "reasons": [*found.reasons, *found.degraded],
-    }
-    return web.json_response(body, status=503 if found.reasons else 200)
-
-
-async def readiness(pipeline: Pipeline) -> Readiness:
-    """Whether messages can be taken and handled."""
-    reasons: list[str] = []
-    try:
-        if not await is_current(pipeline.database):
-            reasons.append("The database has old tables: run artisan migrate.")
-    except Exception as problem:
-        if not is_passing(problem):
-            raise
-        reasons.append("The database cannot be reached.")
-    well = await pipeline.coordination.is_well()
-    degraded = () if well else ("Redis cannot be reached: work goes on, more slowly.",)
-    return Readiness(tuple(reasons), degraded)
-
-
-async def _metrics(request: web.Request) -> web.StreamResponse:
-    pipeline = request.app[PIPELINE]
-    now = pipeline.clock()
-    async with pipeline.database.read() as db:
-        metrics.queued("inbox", *await inbox.depth(db), now)
-        for state, (depth, oldest) in (await outbox.depth(db)).items():
-            metrics.queued(f"outbox_{state}", depth, oldest, now)
-        metrics.PARKED.set(len(await inbox.parked(db)))
-        metrics.waiting(await outbox.waiting_by(db))
-    return web.Response(body=metrics.written(), content_type="text/plain", charset="utf-8")

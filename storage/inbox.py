@@ -232,6 +232,12 @@ async def parked(db: AsyncConnection, limit: int = 100) -> list[Row]:
     return [Row(**row._mapping) for row in (await db.execute(query)).all()]
 
 
+async def count_parked(db: AsyncConnection) -> int:
+    """How many rows are laid aside."""
+    query = select(func.count()).where(inbox.c.state == "parked")
+    return int((await db.execute(query)).scalar_one())
+
+
 async def retry(db: AsyncConnection, seq: int, now: datetime) -> bool:
     """Have a parked row handled again. False where it is not parked."""
     again = update(inbox).where(inbox.c.seq == seq, inbox.c.state == "parked")

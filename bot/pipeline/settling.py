@@ -18,6 +18,7 @@ from bot.pipeline import detours, returned
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.preparing import Job
 from bot.pipeline.turns import named
+from bot.turn import REPLY
 from storage import sends, underway
 from storage.sends import Attempt, Outcome
 
@@ -114,7 +115,7 @@ class Settler:
             for one in together:
                 await _besides(db, pipeline, one, early, now)
         for one, step in zip(together, steps, strict=True):
-            _count(one.attempt, one.result)
+            _count(one, now)
             if not one.noted.done():
                 one.noted.set_result(step)
 
@@ -208,7 +209,11 @@ def _back_off(number: int) -> timedelta:
     return min(timedelta(seconds=2.0 ** min(number - FREE_TRIES, 10)), MOST_BACK_OFF)
 
 
-def _count(attempt: Attempt, result: Result) -> None:
+def _count(one: Answered, now: datetime) -> None:
+    attempt, result = one.attempt, one.result
+    if isinstance(result, Sent) and one.job.row.rank == REPLY and attempt.part == 0:
+        took = (now - one.job.row.created_at).total_seconds()
+        metrics.SAID.labels(attempt.channel).observe(took)
     metrics.SENDS.labels(attempt.channel, type(result).__name__.lower()).inc()
     log.info(
         "send.done",

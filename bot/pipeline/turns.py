@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import conversation, metrics
+from bot import alarms, conversation, metrics
 from bot.gathering import Heard, gather
 from bot.messages import Reply, read_incoming, reply_json
 from bot.pipeline import fetching
@@ -61,11 +61,12 @@ class Overtaken(Exception):
 
 @dataclass
 class Done:
-    """What a transaction will have handled once it is committed: messages by number, and those
-    put off whose files are to be fetched. `erased` files may then be deleted. `more`: messages may
-    have been left or have come of it."""
+    """What a transaction will have handled once it is committed: messages by number, by which
+    channel and when they came, and those put off whose files are to be fetched. `erased` files may
+    then be deleted. `more`: messages may have been left or have come of it."""
 
     seqs: list[int] = field(default_factory=list)
+    came: list[tuple[str, datetime]] = field(default_factory=list)
     away: list[inbox.Row] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     more: bool = False
@@ -141,6 +142,8 @@ async def _turns(
     await record(together)
     done.seqs = [seq for turn in gathered.turns if (seq := turn.inbox_seq) is not None]
     done.seqs += [one.seq for one in gathered.gone if one.seq is not None]
+    handled = set(done.seqs)
+    done.came = [(row.channel, row.received_at) for row in rows if row.seq in handled]
     if await inbox.done(db, done.seqs, now) != len(done.seqs):
         raise Overtaken
     return done
@@ -153,6 +156,9 @@ async def _follow(pipeline: Pipeline, done: Done) -> None:
     pipeline.media.forget(done.erased)
     if done.seqs:
         metrics.TURNS.labels(result="done").inc(len(done.seqs))
+        now = pipeline.clock()
+        for channel, received_at in done.came:
+            metrics.ANSWERED.labels(channel).observe((now - received_at).total_seconds())
         log.info("turns.done", inbox=done.seqs)
         await pipeline.coordination.wake("outbox")
 
@@ -221,8 +227,12 @@ async def _failed(pipeline: Pipeline, row: inbox.Row, attempts: int, why: str) -
         if attempts >= TRIES:
             await inbox.park(db, row.seq, why, now)
             await _apologise(db, pipeline, row, now)
+            await _alarm(db, row, now)
     log.error("turn.failed", inbox=row.seq, channel=row.channel, attempts=attempts, problem=why)
     metrics.TURNS.labels(result="parked" if attempts >= TRIES else "failed").inc()
+    if attempts >= TRIES:
+        log.error("operator.alert", inbox=row.seq, what="a message was laid aside")
+        await pipeline.coordination.wake("inbox")
     await pipeline.coordination.wake("outbox")
 
 
@@ -246,6 +256,17 @@ async def _apologise(
         if is_passing(problem):
             raise
         log.error("apology.failed", inbox=row.seq, problem=named(problem))
+
+
+async def _alarm(db: AsyncConnection, row: inbox.Row, now: datetime) -> None:
+    """Have the coordinators told; where even that fails, the message is laid aside all the same."""
+    try:
+        async with db.begin_nested():
+            await alarms.parked(db, now)
+    except Exception as problem:
+        if is_passing(problem):
+            raise
+        log.error("alarm.failed", inbox=row.seq, problem=named(problem))
 
 
 def _apology(

@@ -98,6 +98,13 @@ def _greets(said: list[str], code: str) -> bool:
     return longest(said, 0, table(code).of("words.greetings")) > 0
 
 
+def is_greeting(text: str, languages_: Sequence[str]) -> bool:
+    """Whether nothing but a greeting was written, in one of these languages."""
+    said = words(plain(text[:LONGEST]))
+    known = (code for code in languages_ if code.partition("_")[0] in languages())
+    return bool(said) and any(_is_greeting(said, code) for code in known)
+
+
 def _is_greeting(said: list[str], code: str) -> bool:
     """Whether nothing but a greeting was written: what several languages say alike ("assalamu
     alaikum") is in the one that is expected of these."""

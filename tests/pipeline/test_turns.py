@@ -3,13 +3,17 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from bot import wakes
 from bot.messages import Incoming, Wake
 from bot.pipeline import turns
-from storage import contacts, enterprises, ids, inbox, outbox, urns
+from storage import contacts, enterprises, ids, inbox, outbox, roles, urns
+from storage.tables import sessions
 from tests.pipeline.talking import ANA, REGISTRATION, Stage
+
+BREAK = text("UPDATE sessions SET answers = :broken WHERE contact_id = :whose")
+BREAK = BREAK.bindparams(bindparam("whose", type_=sessions.c.contact_id.type))
 
 
 async def poison(stage: Stage) -> None:
@@ -70,6 +74,33 @@ async def test_what_cannot_be_handled_is_tried_three_times_and_laid_aside_with_a
     assert parked.error.startswith("BrokenCell ")
     (apology,) = await stage.sees(ANA)
     assert "HELP" in apology or "AYUDA" in apology
+
+
+CHIEF = "phone:chief"
+
+
+async def test_a_coordinator_is_told_once_of_what_was_laid_aside(stage: Stage) -> None:
+    await stage.says(CHIEF, *REGISTRATION)
+    async with stage.pipeline.database.begin() as db:
+        found = await contacts.known(db, CHIEF)
+        assert found is not None
+        await roles.grant(db, found[0].id, "coordinator", stage.clock())
+    await stage.sees(CHIEF)
+    await stage.says(ANA, "hola")
+    async with stage.pipeline.database.begin() as db:
+        ana = await contacts.known(db, ANA)
+        assert ana is not None
+        await db.execute(BREAK, {"broken": b"broken", "whose": ana[0].id})
+    for words in ("1", "2"):
+        await stage.hears(ANA, words)
+    for _ in range(8):
+        await stage.settles()
+        stage.clock.pass_(seconds=30)
+    async with stage.pipeline.database.read() as db:
+        assert await inbox.count_parked(db) == 2
+    (told,) = await stage.sees(CHIEF)
+    assert "artisan parked" in told
+    assert "hola" not in told
 
 
 async def test_a_turn_that_fails_leaves_nothing_behind(stage: Stage) -> None:
