@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from bot import profiles, steps
+from bot import alerts, profiles, questions, steps
 from bot.agenda import ALERT
-from bot.handlers import facts, outcome, still
+from bot.handlers import facts, options, outcome, still
 from bot.hours import today
-from bot.introductions import LAPSES_AFTER, approval, end_for, found, sides_of, standing
+from bot.introductions import end_for, found, sides_of, standing
 from bot.messages import Wake
 from bot.reasons import between
 from bot.speech import dated, say
 from bot.trust import shown_address
 from bot.turn import Turn
 from flows.session import Session
+from flows.values import Offer
 from networks.introductions import Refused, Side, after
 from storage import contacts, introductions
 from storage.enterprises import Enterprise
@@ -64,7 +65,7 @@ async def looked_at(turn: Turn, session: Session) -> None:
     if introduction is None:
         return
     if introduction.state != "proposed":
-        await _taken(turn, introduction)
+        await alerts.tell_taken(turn, introduction.broker_id)
         return
     match session.answers.get("answer"):
         case "approve":
@@ -74,9 +75,18 @@ async def looked_at(turn: Turn, session: Session) -> None:
         case "snooze":
             tomorrow = turn.now + timedelta(days=1)
             await introductions.change(turn.db, introduction.id, turn.now, snoozed_until=tomorrow)
-            wake = approval(turn.contact.id, introduction.id)
-            about = turn.about("approval", introduction.id)
-            turn.later(tomorrow, wake, "approval_snoozed", about)
+            await alerts.snoozed(turn, "introduction", introduction.id)
+        case "hand_over":
+            if not await alerts.handed_over(turn, "introduction", introduction.id):
+                turn.speech.forget()
+                turn.tell(say("phrase.nobody_else", "There is nobody else yet. It stays with you."))
+                await alerts.snoozed(turn, "introduction", introduction.id)
+        case "ask":
+            whom = UUID(str(session.answers.get("whom")))
+            sides = await sides_of(turn, introduction)
+            if whom in (sides.asker_contact, sides.other_contact):
+                await questions.ask(turn, whom, str(session.answers.get("words") or ""))
+            await steps.start(turn, "approval", session.subject, rank=ALERT)
         case _:
             sides = await sides_of(turn, introduction)
             for contact_id in (sides.asker_contact, sides.other_contact):
@@ -85,14 +95,20 @@ async def looked_at(turn: Turn, session: Session) -> None:
             await steps.start(turn, "approval", session.subject, rank=ALERT)
 
 
-async def _taken(turn: Turn, introduction: Introduction) -> None:
-    turn.speech.forget()
-    by = introduction.broker_id
-    who = await contacts.by_id(turn.db, by) if by and by != turn.contact.id else None
-    if who is not None:
-        turn.tell(say("phrase.taken_by", "This was taken by {name}.", name=who.name or "-"))
-    else:
-        turn.tell(say("phrase.ended", "This has ended already."))
+@options("approval_people")
+async def both(turn: Turn, session: Session) -> tuple[Offer, ...]:
+    """The two, by name."""
+    introduction = await found(turn, session.subject)
+    if introduction is None:
+        return ()
+    sides = await sides_of(turn, introduction)
+    pairs = ((sides.asker_contact, sides.asker), (sides.other_contact, sides.other))
+    people = await contacts.by_ids(turn.db, [who for who, _ in pairs if who])
+    return tuple(
+        Offer(str(who), profiles.name_of(turn, people.get(who), one), str(who))
+        for who, one in pairs
+        if who is not None
+    )
 
 
 async def _approve(turn: Turn, introduction: Introduction) -> None:
@@ -100,7 +116,7 @@ async def _approve(turn: Turn, introduction: Introduction) -> None:
     if isinstance(came, Refused):
         return
     sides = await sides_of(turn, introduction)
-    lapses_at = turn.now + LAPSES_AFTER
+    lapses_at = turn.now + turn.house.settings.policy.days.until_lapsed
     await introductions.change(
         turn.db,
         introduction.id,
@@ -109,6 +125,7 @@ async def _approve(turn: Turn, introduction: Introduction) -> None:
         broker_id=turn.contact.id,
         lapses_at=lapses_at,
     )
+    await alerts.answered(turn, "introduction", introduction.id)
     turn.noted("approved", sides.asker.pseudonym, sides.other.pseudonym)
     asked: tuple[tuple[Side, UUID | None], ...] = (
         ("asker", sides.asker_contact),
@@ -145,5 +162,6 @@ async def _refuse(turn: Turn, introduction: Introduction, why: str) -> None:
         broker_id=turn.contact.id,
         declined_why=why or None,
     )
+    await alerts.answered(turn, "introduction", introduction.id)
     turn.noted("refused", sides.asker.pseudonym, sides.other.pseudonym)
     end_for(turn, introduction, "asker", sides.asker_contact)

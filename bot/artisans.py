@@ -326,6 +326,8 @@ async def _asked(turn: Turn, one: where.Asked) -> str:
             other = await enterprises.by_id(turn.db, one.other_id) if one.other_id else None
             craft = craft_label(turn, other.craft) if other else ""
             what = turn.spoken(say("where.introduction", "to meet: {craft}", craft=craft))
+        case _ if one.about == "question":
+            what = turn.spoken(say("where.question", "your question"))
         case _:
             day = dated(today(turn.zone, one.promised_for or one.since), turn.language)
             what = turn.spoken(say("where.task", "help, promised by {day}", day=day))

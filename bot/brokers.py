@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot import introductions, profiles, steps
+from bot import group_words, introductions, profiles, steps
 from bot.agenda import ALERT
+from bot.alerts import FLOWS as FLOW_OF
 from bot.commands import NOT_YOURS, starts
 from bot.handlers import STILL, options, outcome
 from bot.speech import say
@@ -14,11 +15,13 @@ from bot.tasks import flow_of
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
-from storage import contacts, roles, tasks
+from storage import alerts as kept_alerts
+from storage import contacts, enterprises, proposals, roles, tasks
 from storage import introductions as kept
+from storage.alerts import Alert
 
 ROLES = ("broker", "coordinator")
-FLOWS = ("approval", "callback", "review", "task")
+FLOWS = ("approval", "callback", "proposal", "review", "task")
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,14 @@ async def waiting(turn: Turn) -> list[Waiting]:
         for one in await kept.queue(turn.db, area, turn.now, holder):
             found.setdefault(one.id, await _introduction(turn, one))
         for task in await tasks.queue(turn.db, area, turn.now, holder):
-            if task.kind != "review" or role.role == "coordinator":
-                found.setdefault(task.id, await _task(turn, task))
+            if task.kind == "question" or (task.kind == "review" and role.role == "broker"):
+                continue
+            found.setdefault(task.id, await _task(turn, task))
+        for alert in await kept_alerts.held_by(turn.db, holder, turn.now, area):
+            if alert.subject_id in found or alert.kind not in ("introduction", "proposal"):
+                continue
+            if await STILL[FLOW_OF[alert.kind]](turn, str(alert.subject_id)):
+                found[alert.subject_id] = await _alerted(turn, alert)
     return list(found.values())
 
 
@@ -74,6 +83,23 @@ async def _introduction(turn: Turn, one: kept.Introduction) -> Waiting:
         other=names[1],
     )
     return Waiting("approval", one.id, speakers, turn.spoken(label))
+
+
+async def _alerted(turn: Turn, alert: Alert) -> Waiting:
+    if alert.kind == "introduction":
+        one = await kept.by_id(turn.db, alert.subject_id)
+        if one is not None:
+            return await _introduction(turn, one)
+    return await _proposal(turn, alert.subject_id)
+
+
+async def _proposal(turn: Turn, proposal_id: UUID) -> Waiting:
+    states = await proposals.firms_of(turn.db, proposal_id)
+    firms = [firm for firm, state in states.items() if state == "suggested"]
+    what = await group_words.gist(turn, firms)
+    label = say("queue.proposal", "A group of {count}: {what}", count=len(firms), what=what)
+    speakers = await enterprises.speakers(turn.db, firms)
+    return Waiting("proposal", proposal_id, tuple(speakers.values()), turn.spoken(label))
 
 
 async def _task(turn: Turn, task: tasks.Task) -> Waiting:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from bot import assisting, profiles, steps, tasks, trust
+from bot import alerts, assisting, profiles, steps, tasks, trust
 from bot.commands import starts
 from bot.consent import BY_WORD
 from bot.handlers import facts, outcome, still
@@ -95,4 +95,5 @@ async def called_back(turn: Turn, session: Session) -> None:
     if task is None or task.state != "open" or task.holder_id != turn.contact.id:
         return
     await rows.done(turn.db, task.id, turn.now)
+    await alerts.answered(turn, "call", task.id)
     await assisting.begin(turn, task.contact_id)

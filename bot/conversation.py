@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bot import (
     alarms,
+    alerts,
     approvals,
     artisans,
     assisting,
@@ -19,7 +20,9 @@ from bot import (
     checklists,
     coordinators,
     corrections,
+    founding,
     greeting,
+    groups,
     histories,
     introductions,
     invitations,
@@ -29,6 +32,8 @@ from bot import (
     networks,
     outcomes,
     plans,
+    proposals,
+    questions,
     reminders,
     returning,
     room,
@@ -60,6 +65,7 @@ __all__ = ["respond"]
 
 HANDLED_IN = (
     alarms,
+    alerts,
     approvals,
     artisans,
     assisting,
@@ -69,6 +75,8 @@ HANDLED_IN = (
     checklists,
     coordinators,
     histories,
+    founding,
+    groups,
     introductions,
     joining,
     linking,
@@ -76,6 +84,8 @@ HANDLED_IN = (
     networks,
     outcomes,
     plans,
+    proposals,
+    questions,
     reminders,
     room,
     sharing,

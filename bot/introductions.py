@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from bot import in_charge, suggestions
-from bot.agenda import ALERT
+from bot import alerts, in_charge, suggestions
 from bot.handlers import facts, outcome, still, told
 from bot.messages import Wake
 from bot.reasons import craft_label, flipped, sentence
@@ -25,12 +24,8 @@ from storage.introductions import Introduction
 from storage.matches import Match
 
 A_WEEK = timedelta(days=7)
-LAPSES_AFTER = A_WEEK
-PASSES_ON_AFTER = timedelta(days=3)
 ASKED_AFTER = timedelta(days=30)
 """After so long both are asked whether being connected was of use."""
-MOST_BROKERS = 5
-"""So many brokers of one area are asked about one introduction; the first answer counts."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,7 @@ async def propose(turn: Turn, mine: Enterprise, match: Match) -> bool:
         turn.now,
         reasons=match.reasons,
         score=match.score,
-        lapses_at=turn.now + LAPSES_AFTER,
+        lapses_at=turn.now + turn.house.settings.policy.days.until_lapsed,
     )
     if made is None:
         return False
@@ -92,10 +87,16 @@ async def propose(turn: Turn, mine: Enterprise, match: Match) -> bool:
     turn.noted("asked", mine.pseudonym, sides.other.pseudonym, position=match.rank)
     without = [one for one in (sides.asker_contact, sides.other_contact) if one]
     at = [(one.country, one.region) for one in (sides.asker, sides.other)]
-    for broker in (await _brokers(turn, at, without))[:MOST_BROKERS]:
-        turn.wake(f"approval:{made.id}:{broker}", approval(broker, made.id))
-    _later(turn, made, "introduction_passes_on", PASSES_ON_AFTER)
-    _later(turn, made, "introduction_lapses", LAPSES_AFTER)
+    await alerts.put(
+        turn,
+        "introduction",
+        made.id,
+        country=sides.asker.country,
+        region=sides.asker.region,
+        score=match.score,
+        among=await _brokers(turn, at, without),
+    )
+    _later(turn, made, "introduction_lapses", turn.house.settings.policy.days.until_lapsed)
     return True
 
 
@@ -112,11 +113,6 @@ async def _brokers(
     people = await in_charge.of_areas(turn, at, without)
     free = await in_charge.with_room(turn, people, *at[0]) if people else []
     return free or await in_charge.coordinators(turn, without)
-
-
-def approval(broker: UUID, introduction_id: UUID) -> Wake:
-    """Ask somebody in charge whether the two should meet."""
-    return Wake(broker, flow="approval", subject=str(introduction_id), rank=ALERT)
 
 
 def _later(turn: Turn, introduction: Introduction, what: str, wait: timedelta) -> None:
@@ -272,22 +268,11 @@ async def lapses(turn: Turn, wake: Wake) -> None:
         return
     sides = await sides_of(turn, introduction)
     await introductions.change(turn.db, introduction.id, turn.now, state=came.state)
+    await alerts.overtaken(turn, "introduction", introduction.id)
     turn.noted("lapsed", sides.asker.pseudonym, sides.other.pseudonym)
     end_for(turn, introduction, "asker", sides.asker_contact)
     if introduction.state != "proposed":
         end_for(turn, introduction, "other", sides.other_contact)
-
-
-@told("introduction_passes_on")
-async def passes_on(turn: Turn, wake: Wake) -> None:
-    """What no broker answered for three days goes to the coordinators."""
-    introduction = await found(turn, wake.subject)
-    if introduction is None or introduction.state != "proposed":
-        return
-    for coordinator in await in_charge.coordinators(turn, (turn.contact.id,)):
-        turn.wake(
-            f"approval:{introduction.id}:{coordinator}", approval(coordinator, introduction.id)
-        )
 
 
 async def withdraw(turn: Turn, introduction: Introduction) -> None:
@@ -296,6 +281,7 @@ async def withdraw(turn: Turn, introduction: Introduction) -> None:
     if isinstance(came, Refused):
         return
     await introductions.change(turn.db, introduction.id, turn.now, state=came.state)
+    await alerts.overtaken(turn, "introduction", introduction.id)
     sides = await sides_of(turn, introduction)
     mine = await turn.enterprise()
     side = sides.of(mine.id if mine else None)

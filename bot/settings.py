@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 from bot import pseudo
 from bot.gateway_accounts import Gateway, read_gateways
+from bot.policy import DEFAULTS as POLICY
+from bot.policy import Policy
+from bot.policy import read as read_policy
 from bot.telegram_account import TelegramBot, read_bot
 from bot.twilio_account import Account, read_account
 
@@ -53,7 +56,8 @@ class Settings:
     is, 0 for any that is free; `learn_after` so many answered
     introductions matching learns from answers, 0 for never; `asked_a_week` of how many people who
     would like to meet somebody is told in a week, `asks_a_week` how many somebody may ask to meet;
-    `broker_carries` how many introductions and tasks at most wait for one broker."""
+    `broker_carries` how many introductions and tasks at most wait for one broker; `policy` the
+    programme's own rules."""
 
     database_url: str
     redis_url: str
@@ -75,6 +79,7 @@ class Settings:
     asked_a_week: int = ASKED_A_WEEK
     asks_a_week: int = ASKS_A_WEEK
     broker_carries: int = BROKER_CARRIES
+    policy: Policy = POLICY
     twilio: Account | None = None
     telegram: TelegramBot | None = None
     gateways: tuple[Gateway, ...] = ()
@@ -116,6 +121,7 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         asked_a_week=reader.read("ASKED_A_WEEK", str(ASKED_A_WEEK), _some),
         asks_a_week=reader.read("ASKS_A_WEEK", str(ASKS_A_WEEK), _some),
         broker_carries=reader.read("BROKER_CARRIES", str(BROKER_CARRIES), _some),
+        policy=reader.read("POLICY", "", read_policy),
         telegram=read_bot(reader.read),
         twilio=read_account(reader.read, reader.read("PUBLIC_URL", "", str)),
         gateways=read_gateways(reader.read, reader.read("PUBLIC_URL", "", str)),

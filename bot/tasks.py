@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
-from bot import in_charge, profiles, steps
+from bot import alerts, in_charge, profiles, steps
 from bot.agenda import ALERT
 from bot.handlers import facts, outcome, still, told
 from bot.hours import end_of, today, working_days_ahead
@@ -19,7 +19,9 @@ from storage.tasks import Task
 
 DAYS = 2
 """Working days within which somebody answers."""
-PASSES_ON_AFTER = timedelta(days=3)
+
+ALERT_OF = {"review": "report"}
+"""The kind of alert that a kind of task is, where it goes by another name."""
 
 
 async def help_asked(turn: Turn) -> None:
@@ -106,25 +108,17 @@ async def give(
         subject_id=subject_id,
         country=turn.country,
         region=region,
-        holder_id=holders[0] if holders else None,
+        holder_id=await alerts.least_laden(turn, holders),
     )
-    if task.holder_id is not None:
-        turn.wake(f"task:{task.id}:{task.holder_id}", _ask(task.holder_id, task))
-        wake = Wake(turn.contact.id, what="task_passes_on", subject=str(task.id))
-        turn.later(turn.now + PASSES_ON_AFTER, wake, "task_passes_on", task.id)
+    await alerts.put(
+        turn,
+        ALERT_OF.get(kind, kind),
+        task.id,
+        country=turn.country,
+        region=region,
+        holder=task.holder_id,
+    )
     return task
-
-
-@told("task_passes_on")
-async def passes_on(turn: Turn, wake: Wake) -> None:
-    """What a broker has not closed after three days goes to a coordinator."""
-    task = await tasks.by_id(turn.db, UUID(wake.subject), lock=True)
-    if task is None or task.state != "open":
-        return
-    others = await in_charge.coordinators(turn, (turn.contact.id,))
-    if others and task.holder_id not in others:
-        await tasks.change(turn.db, task.id, holder_id=others[0])
-        turn.wake(f"task:{task.id}:{others[0]}", _ask(others[0], task))
 
 
 FLOWS = {"review": "review", "call": "callback"}
@@ -133,10 +127,6 @@ FLOWS = {"review": "review", "call": "callback"}
 
 def flow_of(task: Task) -> str:
     return FLOWS.get(task.kind, "task")
-
-
-def _ask(holder: UUID, task: Task) -> Wake:
-    return Wake(holder, flow=flow_of(task), subject=str(task.id), rank=ALERT)
 
 
 @still("task")
@@ -168,32 +158,24 @@ async def task_answered(turn: Turn, session: Session) -> None:
     task = await tasks.by_id(turn.db, UUID(session.subject or ""), lock=True)
     if task is None or task.state != "open" or task.holder_id != turn.contact.id:
         return
+    kind = ALERT_OF.get(task.kind, task.kind)
     match session.answers.get("answer"):
         case "done":
             await tasks.done(turn.db, task.id, turn.now)
+            await alerts.answered(turn, kind, task.id)
             turn.wake(f"task:{task.id}:done", Wake(task.contact_id, what="helped"))
         case "later":
             tomorrow = turn.now + timedelta(days=1)
-            turn.later(tomorrow, _ask(turn.contact.id, task), "task_later", task.id)
+            await tasks.change(turn.db, task.id, snoozed_until=tomorrow)
+            await alerts.snoozed(turn, kind, task.id)
         case "hand_over":
-            await _hand_over(turn, task)
+            if not await alerts.handed_over(turn, kind, task.id):
+                turn.speech.forget()
+                turn.tell(say("phrase.nobody_else", "There is nobody else yet. It stays with you."))
+                await alerts.snoozed(turn, kind, task.id)
         case _:
             await profiles.show_contact(turn, task.contact_id)
             await steps.start(turn, "task", session.subject, rank=ALERT)
-
-
-async def _hand_over(turn: Turn, task: Task) -> None:
-    others = await in_charge.of_area(
-        turn, task.country, task.region, (turn.contact.id, task.contact_id)
-    )
-    if not others:
-        others = await in_charge.coordinators(turn, (turn.contact.id, task.contact_id))
-    if not others:
-        turn.tell(say("phrase.nobody_else", "There is nobody else yet. It stays with you."))
-        turn.later(turn.now + timedelta(days=1), _ask(turn.contact.id, task), "task_later", task.id)
-        return
-    await tasks.change(turn.db, task.id, holder_id=others[0])
-    turn.wake(f"task:{task.id}:{others[0]}:{turn.inbox_seq}", _ask(others[0], task))
 
 
 @told("helped")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot import introductions, profiles, steps, tasks
+from bot import alerts, introductions, profiles, steps, tasks
 from bot.commands import starts
 from bot.handlers import facts, options, outcome, still, told
 from bot.messages import Wake
@@ -297,5 +297,6 @@ async def reviewed(turn: Turn, session: Session) -> None:
     if task is None or task.state != "open" or task.subject_id is None:
         return
     await task_rows.done(turn.db, task.id, turn.now)
+    await alerts.answered(turn, "report", task.id)
     if session.answers.get("answer") == "release":
         turn.wake(f"release:{task.id}", Wake(task.subject_id, what="release"))

@@ -50,6 +50,7 @@ class Waiting:
 WORTH = {
     "report": 100.0,
     "help": 60.0,
+    "call": 60.0,
     "complaint": 90.0,
     "introduction": 50.0,
     "proposal": 40.0,

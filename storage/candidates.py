@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from matching import records
 from matching.crafts import isic
 from matching.vocabulary import Thing, standard, things
+from storage.areas import Area
 from storage.needs import UNSORTED
+from storage.proposals import grouped
 from storage.tables import (
     blocks,
     contact_enterprises,
@@ -79,6 +81,22 @@ async def near(
         .where(enterprises.c.id != enterprise_id, enterprises.c.erased_at.is_(None))
         .where(enterprises.c.willing.in_(("yes", "known")), _reachable(), _around(me, km))
         .order_by(*_distance(me), enterprises.c.id)
+        .limit(most)
+    )
+    return tuple(await _read(db, query, today))
+
+
+async def within(
+    db: AsyncConnection, area: Area, today: date, most: int
+) -> tuple[records.Enterprise, ...]:
+    """Enterprises of an area that may be put into a group: can be written to, want others, and
+    are in no open proposal and no living network. The `most` who joined last."""
+    query = (
+        select(*_KNOWN)
+        .where(enterprises.c.erased_at.is_(None), enterprises.c.willing.in_(("yes", "known")))
+        .where(_reachable(), area.condition(enterprises.c.country, enterprises.c.region))
+        .where(enterprises.c.id.not_in(grouped()))
+        .order_by(enterprises.c.joined_at.desc(), enterprises.c.id)
         .limit(most)
     )
     return tuple(await _read(db, query, today))

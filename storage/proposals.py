@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import CompoundSelect, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from networks.machine import Refused
 from networks.proposals import INVITATION, PROPOSAL
 from storage import ids
 from storage.conflicts import insert_all, put_anew
-from storage.tables import proposal_firms, proposals
+from storage.tables import enterprises, memberships, networks, proposal_firms, proposals
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,51 @@ async def set_firms(
         )
         changed = update(proposal_firms).where(*which)
         await db.execute(changed.values(state=state, changed_at=now))
+
+
+async def show(db: AsyncConnection, proposal_id: UUID, enterprise_id: UUID, shows: str) -> None:
+    """Keep what a firm shows to those who said yes too: number, bot."""
+    mine = (
+        proposal_firms.c.proposal_id == proposal_id,
+        proposal_firms.c.enterprise_id == enterprise_id,
+    )
+    await db.execute(update(proposal_firms).where(*mine).values(shows=shows))
+
+
+async def shown_in(db: AsyncConnection, network_id: UUID) -> dict[UUID, str]:
+    """What each firm that came into a network by its proposal shows to the others."""
+    query = (
+        select(proposal_firms.c.enterprise_id, proposal_firms.c.shows)
+        .join(proposals, proposals.c.id == proposal_firms.c.proposal_id)
+        .where(proposals.c.network_id == network_id, proposal_firms.c.shows.is_not(None))
+    )
+    return {row.enterprise_id: row.shows for row in (await db.execute(query)).all()}
+
+
+def grouped() -> CompoundSelect[Any]:
+    """The ids of enterprises that are in an open proposal or a living network."""
+    asked = (
+        select(proposal_firms.c.enterprise_id)
+        .join(proposals, proposals.c.id == proposal_firms.c.proposal_id)
+        .where(proposals.c.state.in_(sorted(PROPOSAL.open)))
+        .where(proposal_firms.c.state.in_(sorted(INVITATION.open - {"dropped"})))
+    )
+    inside = (
+        select(memberships.c.enterprise_id)
+        .join(networks, networks.c.id == memberships.c.network_id)
+        .where(memberships.c.state == "member", networks.c.stage != "closed")
+    )
+    return asked.union(inside)
+
+
+async def taken(db: AsyncConnection, enterprise_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these who are in an open proposal or a living network already. They are locked,
+    so that two brokers who look at once cannot propose the same firm twice."""
+    rows = select(enterprises.c.id).where(enterprises.c.id.in_(enterprise_ids))
+    await db.execute(rows.order_by(enterprises.c.id).with_for_update())
+    busy = grouped().subquery()
+    query = select(busy.c.enterprise_id).where(busy.c.enterprise_id.in_(enterprise_ids))
+    return set((await db.execute(query)).scalars())
 
 
 async def of_firm(db: AsyncConnection, enterprise_id: UUID) -> list[tuple[Proposal, str]]:

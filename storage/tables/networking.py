@@ -55,6 +55,7 @@ proposal_firms = Table(
     ref("enterprise_id", "enterprises"),
     Column("state", String(12), nullable=False),
     Column("by_broker", Boolean, nullable=False, server_default=text("false")),
+    Column("shows", String(6)),  # to the others once it joined: number, bot
     at("changed_at", null=False),
     UniqueConstraint("proposal_id", "enterprise_id"),
     Index("ix_proposal_firms_enterprise", "enterprise_id", "state"),

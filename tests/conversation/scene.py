@@ -26,9 +26,10 @@ from bot.recording import record
 from bot.settings import Settings
 from bot.turn import CONSENT
 from flows.library import Library
-from storage import consents, contacts, inbox, invitations, outbox, timers, urns
+from storage import consents, contacts, enterprises, inbox, invitations, needs, outbox, timers, urns
 from storage import database as store
 from storage import tables as t
+from storage.consents import Consent
 from storage.contacts import Contact
 from storage.urns import NOBODY
 
@@ -49,6 +50,22 @@ REGISTRATION = {
     "willing": "yes",
 }
 """What a weaver of Gracias answers, in the order she is asked."""
+
+
+LIVES = {
+    "craft": "weaving",
+    "products": "hammocks and shawls",
+    "country": "HN",
+    "region": "HN-LE",
+    "place": "Gracias",
+    "lat": 14.59,
+    "lon": -88.58,
+    "since": 2014,
+    "workers": 3,
+    "willing": "yes",
+    "languages": ("en",),
+}
+"""A workshop as her answers make it."""
 
 
 @cache
@@ -174,6 +191,20 @@ class Scene:
         phone = self.phone(urn)
         await phone.talks(await self.invited(role, *area), "English", "yes", called)
         return phone
+
+    async def lives(self, urn: str, called: str, **columns: object) -> Phone:
+        """Somebody who has registered before, a weaver of Gracias if nothing else is said."""
+        async with self.database.begin() as db:
+            met, _ = await contacts.meet(
+                db, urn, self.now, via="phone", country="HN", language="en"
+            )
+            await contacts.change(db, met.id, name=called, zone="America/Tegucigalpa")
+            yes = Consent(met.id, "phone", CONSENT, "en:1", "asked", given=True, at=self.now)
+            await consents.note(db, yes)
+            known = {**LIVES, **columns}
+            mine = await enterprises.register(db, met.id, self.now, **known)
+            await needs.add_all(db, [needs.said(mine.id, "market_access", self.now)])
+        return self.phone(urn)
 
     async def contact(self, urn: str) -> Contact:
         async with self.database.read() as db:

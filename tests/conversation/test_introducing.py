@@ -146,7 +146,8 @@ async def test_what_the_broker_puts_off_comes_back_the_next_day(story: Story) ->
 async def test_a_second_broker_hears_who_took_it(story: Story) -> None:
     second = await story.scene.staff("tel:+50499000008", "Luis", "broker", "HN-LE")
     await asked(story)
-    assert "would like to meet" in await second.reads()
+    assert await second.reads() == ""
+    await second.talks("queue", "1")
     await story.broker.says("1")
     assert await second.says("approve") == "This was taken by Rosa Paz."
 
@@ -171,6 +172,22 @@ async def test_what_no_broker_answers_for_three_days_goes_to_the_coordinators(
     assert "would like to meet" in await chief.reads()
     await chief.says("1")
     assert await story.state() == "approved"
+
+
+async def test_the_broker_asks_one_of_the_two_and_hears_the_answer(story: Story) -> None:
+    await asked(story)
+    await story.broker.talks("ask one of them", "2", "Do you travel to Gracias?")
+    assert "Do you travel to Gracias?" in await story.bea.reads()
+    await story.bea.says("Every Saturday")
+    assert "Beatriz answers: Every Saturday" in await story.broker.reads()
+    assert "Every Saturday" not in story.scene.all_said_to(ANA)
+
+
+async def test_what_a_broker_hands_over_goes_to_another(story: Story) -> None:
+    second = await story.scene.staff("tel:+50499000008", "Luis", "broker", "HN-LE")
+    await asked(story)
+    await story.broker.says("hand it over")
+    assert "would like to meet" in await second.reads()
 
 
 async def test_the_same_two_are_not_asked_about_twice(story: Story) -> None:

@@ -12,6 +12,7 @@ from tests.conversation.scene import Phone, Scene
 
 BROKER, CHIEF = "tel:+50499000009", "tel:+50499000007"
 WORDS = {
+    "groups": "groups",
     "queue": "queue",
     "announce": "announce",
     "reports": "reports",
