@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from storage import inbox, outbox, sends
+from storage import inbox, outbox, receipts, sends, underway
 from storage.database import Database, connect
 from storage.inbox import Arrival
-from storage.sends import Attempt
+from storage.receipts import Arrival as Told
+from storage.sends import Attempt, Outcome
 from tests.servers import Postgres
 from tests.storage.conftest import KEY, NOW
 from tests.storage.people import someone
@@ -197,8 +198,117 @@ class Outbox(Machine):
         if fate == "retry":
             self.queued[name].append([*mine[:3], due, mine[4] + 1])
 
+    @rule(name=st.sampled_from(ADDRESSES), later=st.booleans())
+    def a_sender_dies(self, name: str, later: bool) -> None:
+        """Another one takes up what it left; what comes from the dead one afterwards counts for
+        nothing."""
+        if name not in self.busy:
+            return
+        attempt, mine = self.busy.pop(name)
 
-@pytest.mark.parametrize("machine", [Inbox, Outbox])
+        async def take_up() -> bool:
+            async with self.database.begin() as db:
+                rows = await underway.unfinished(db, self.now + timedelta(seconds=1))
+                (row,) = [row for row in rows if row.id == attempt.message_id]
+                left = Attempt(attempt.id, row.id, 0, row.attempts, row.channel)
+                again = Outcome(left, "uncertain", "", "died", "queued", self.now)
+                await sends.settle_each(db, [again], self.now)
+            if not later:
+                return False
+            async with self.database.begin() as db:
+                return await sends.settle(db, attempt, self.now, result="sent", state="sent")
+
+        assert not self.run(take_up())
+        self.queued[name].append([*mine[:3], self.now, mine[4] + 1])
+
+
+FORWARD = ("sent", "failed", "delivered", "read")
+
+
+class Receipts(Machine):
+    """Messages in one or two parts, answers of the far side and what it says of each part, in any
+    order and more than once. `heard` by message and part: the furthest that was said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: dict[UUID, list[Attempt]] = {}
+        self.answered: set[UUID] = set()
+        self.heard: dict[UUID, list[str]] = {}
+        self.count = 0
+
+    @rule(parts=st.integers(1, 2))
+    def something_is_sent(self, parts: int) -> None:
+        self.count += 1
+
+        async def begin() -> list[Attempt]:
+            async with self.database.begin() as db:
+                _, urn = await someone(db, f"tel:{self.count}")
+                await outbox.put(db, [message(urn, "hello", due_at=self.now)])
+                rows = await outbox.claim(db, self.now, 1)
+                begun = await sends.begin(db, rows, self.now)
+                if parts == 2:
+                    begun.append(await sends.begin_part(db, begun[0], self.now))
+                return begun
+
+        begun = self.run(begin())
+        self.parts[begun[0].message_id] = begun
+        self.heard |= {attempt.id: [] for attempt in begun}
+
+    def one(self, pick: int) -> Attempt | None:
+        every = [attempt for parts in self.parts.values() for attempt in parts]
+        return every[pick % len(every)] if every else None
+
+    @rule(pick=st.integers(0, 99))
+    def the_far_side_answers(self, pick: int) -> None:
+        attempt = self.one(pick)
+        if attempt is None or attempt.id in self.answered:
+            return
+        self.answered.add(attempt.id)
+        last = all(part.id in self.answered for part in self.parts[attempt.message_id])
+        state = "sent" if last else None
+        noted = Outcome(attempt, "sent", str(attempt.id), "", state)
+
+        async def settle() -> None:
+            async with self.database.begin() as db:
+                await sends.settle_each(db, [noted], self.now)
+
+        self.run(settle())
+
+    @rule(pick=st.integers(0, 99), state=st.sampled_from(FORWARD), times=st.integers(1, 2))
+    def it_is_told_of(self, pick: int, state: str, times: int) -> None:
+        attempt = self.one(pick)
+        if attempt is None:
+            return
+        self.heard[attempt.id].append(state)
+        told = Told("phone", str(attempt.id), state)
+
+        async def tell() -> None:
+            async with self.database.begin() as db:
+                await receipts.put(db, [told] * times, self.now)
+
+        self.run(tell())
+
+    @invariant()
+    def messages_only_go_forward_and_come_to_what_was_said(self) -> None:
+        async def states() -> dict[UUID, str]:
+            async with self.database.read() as db:
+                return {id: row.state for id, row in (await outbox.by_ids(db, self.parts)).items()}
+
+        for message_id, state in self.run(states()).items():
+            parts = self.parts[message_id]
+            if not all(part.id in self.answered for part in parts):
+                assert state == "sending"
+                continue
+            assert state == self.expected(parts), [self.heard[part.id] for part in parts]
+
+    def expected(self, parts: list[Attempt]) -> str:
+        """A message comes as far as the part that is behind; a part that failed fails it, unless
+        it has been seen to arrive."""
+        came = [max(["sent", *self.heard[part.id]], key=FORWARD.index) for part in parts]
+        return "failed" if "failed" in came else min(came, key=FORWARD.index)
+
+
+@pytest.mark.parametrize("machine", [Inbox, Outbox, Receipts])
 def test_order_holds_on_sqlite(machine: type[Machine], sqlite_template: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
 
@@ -214,7 +324,7 @@ def test_order_holds_on_sqlite(machine: type[Machine], sqlite_template: Path) ->
         run_state_machine_as_test(OnSqlite, settings=FEW)
 
 
-@pytest.mark.parametrize("machine", [Inbox, Outbox])
+@pytest.mark.parametrize("machine", [Inbox, Outbox, Receipts])
 def test_order_holds_on_postgresql(
     machine: type[Machine], postgres_server: Postgres, postgres_template: str
 ) -> None:
