@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import networks
+from bot import diagnoses, networks, pulses
 from bot.handlers import told
 from bot.messages import Wake
 from bot.stages import WATCH
@@ -16,3 +16,5 @@ async def joined(turn: Turn, wake: Wake) -> None:
         return
     watch = Wake(turn.contact.id, what="network_watch", subject=wake.subject)
     turn.later(turn.now + WATCH, watch, "network_watch", turn.about("watch", seat.network.id))
+    pulses.begin(turn, seat.network.id)
+    diagnoses.begin(turn, seat.network.id)

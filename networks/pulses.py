@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 LEAST = 5
 """Nothing is shown for fewer answers: somebody could be recognised."""
@@ -28,6 +28,43 @@ class Pulse:
 def quarter_of(day: date) -> str:
     """The quarter a day is in: "2026-4"."""
     return f"{day.year}-{(day.month - 1) // 3 + 1}"
+
+
+OPEN_FOR = timedelta(days=14)
+"""So long answers are taken; before nothing of them is shown, so that no answer stands out."""
+
+
+def asked_on(quarter: str) -> date:
+    """The day on which members are asked in a quarter: in the middle of it."""
+    year, number = quarter.split("-")
+    return date(int(year), int(number) * 3 - 1, 15)
+
+
+def next_asked(after: date) -> date:
+    """The first day from `after` on on which members are asked."""
+    here = asked_on(quarter_of(after))
+    return here if here >= after else asked_on(next_quarter(quarter_of(after)))
+
+
+def next_quarter(quarter: str) -> str:
+    year, number = (int(part) for part in quarter.split("-"))
+    return f"{year + number // 4}-{number % 4 + 1}"
+
+
+def quarter_before(quarter: str) -> str:
+    year, number = (int(part) for part in quarter.split("-"))
+    return f"{year}-{number - 1}" if number > 1 else f"{year - 1}-4"
+
+
+def is_open(quarter: str, day: date) -> bool:
+    """Whether answers are still taken on a day."""
+    return asked_on(quarter) <= day < asked_on(quarter) + OPEN_FOR
+
+
+def last_closed(day: date) -> str:
+    """The latest quarter whose answers are all in."""
+    here = quarter_of(day)
+    return here if day >= asked_on(here) + OPEN_FOR else quarter_before(here)
 
 
 def pulse(quarter: str, answers: Sequence[dict[str, int]]) -> Pulse | None:
