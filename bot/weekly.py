@@ -1,4 +1,5 @@
-"""The weekly version of matching: made once by whoever comes first, read by every worker."""
+"""What comes once a week: the version of matching, made by whoever comes first and read by every
+worker, and the look for groups in each broker's area."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from datetime import date
 
 import structlog
 
+from bot import wakes
+from bot.messages import Wake
 from bot.pipeline.parts import Pipeline
-from storage import candidates, events, versions
+from storage import candidates, events, roles, versions
 
 log = structlog.get_logger()
 
@@ -52,6 +55,19 @@ async def make_version(pipeline: Pipeline) -> bool:
         taught = week.version.lesson is not None
         log.info("matching.version", version=name, enterprises=len(known), taught=taught)
     return made
+
+
+async def look_for_groups(pipeline: Pipeline) -> int:
+    """Have every broker's area looked at for groups, once a week. Gives for how many it is due."""
+    now = pipeline.clock()
+    week = name_of(now.date())
+    async with pipeline.database.begin() as db:
+        brokers = dict.fromkeys(role.contact_id for role in await roles.holders(db, "broker"))
+        looks = [(f"groups:{week}:{one}", Wake(one, what="groups_look")) for one in brokers]
+        await wakes.post(db, looks, now)
+    if looks:
+        await pipeline.coordination.wake("inbox")
+    return len(looks)
 
 
 NEVER = 10**12

@@ -232,11 +232,13 @@ async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
 
 
 async def _weighing(pipeline: Pipeline, stop: asyncio.Event) -> None:
-    """Have this week's version of matching made; nobody who has just come waits for it."""
+    """Have this week's version of matching made and groups looked for; nobody who has just come
+    waits for it."""
     await _paused(stop, SETTLED)
     while not stop.is_set():
         try:
             await weekly.make_version(pipeline)
+            await weekly.look_for_groups(pipeline)
         except Exception as problem:
             _complain("weighing", problem)
         await _paused(stop, HOUSEKEEPING)

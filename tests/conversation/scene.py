@@ -135,13 +135,14 @@ class Scene:
 
     async def settle(self) -> None:
         """Handle every message that is there, those of the house among them."""
-        while await self._handle_some():
+        while await self.handle():
             self.now += timedelta(seconds=1)
         await self._hear()
 
-    async def _handle_some(self) -> bool:
+    async def handle(self, limit: int = 64) -> bool:
+        """One transaction of one worker. Says whether there was anything to do."""
         async with self.database.begin() as db:
-            rows = await inbox.claim(db, self.now)
+            rows = await inbox.claim(db, self.now, limit)
             heard = [Heard(row.seq, read_incoming(row.body)) for row in rows]
             gathered = await gather(db, self.house, heard, self.now)
             for turn in gathered.turns:

@@ -3,14 +3,22 @@ among those who said yes and to nobody else."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from bot import weekly
+from bot.media import Keeper
+from bot.pipeline.coordination import Memory
+from bot.pipeline.parts import Pipeline
+from bot.policy import DEFAULTS
+from networks.workload import Limits
 from storage import blocks, enterprises, networks, proposals
 from storage import tables as t
 from storage.proposals import Proposal
+from tests.conftest import DATABASE_KEY
 from tests.conversation.scene import Phone, Scene
 
 BROKER = "tel:+50499000009"
@@ -336,3 +344,36 @@ async def test_what_no_broker_takes_goes_to_the_coordinator(story: Story) -> Non
     await proposed(story)
     await story.scene.pass_time(days=3, hours=2)
     assert "6 workshops could become" in await chief.reads()
+
+
+async def test_each_brokers_area_is_looked_at_once_a_week(story: Story, tmp_path: Path) -> None:
+    scene = story.scene
+    keeper = Keeper(tmp_path, DATABASE_KEY)
+    pipeline = Pipeline(scene.database, scene.house, {}, Memory(), keeper, lambda: scene.now)
+    for _ in range(2):
+        assert await weekly.look_for_groups(pipeline) == 1
+        await scene.settle()
+    assert (await story.broker.reads()).count("6 workshops could become a group") == 1
+    await story.broker.says("decline")
+    await story.broker.says("They live too far apart")
+    await scene.pass_time(days=7)
+    await weekly.look_for_groups(pipeline)
+    await scene.settle()
+    assert await story.broker.reads() == ""
+    async with scene.database.read() as db:
+        assert len((await db.execute(select(t.proposals.c.id))).all()) == 1
+
+
+async def test_a_broker_holds_no_more_groups_than_they_carry(scene: Scene) -> None:
+    one = replace(DEFAULTS, limits=Limits(groups=1))
+    scene.house = replace(scene.house, settings=replace(scene.house.settings, policy=one))
+    story = await begun(scene)
+    await proposed(story)
+    assert "as many groups as you can carry" in await story.broker.says("groups")
+
+
+async def test_the_proposal_of_another_area_is_not_for_a_broker(story: Story) -> None:
+    other = await story.scene.staff("tel:+50499000008", "Luis", "broker", "HN-CR")
+    await proposed(story)
+    assert "Nothing waits for you now" in await other.says("queue")
+    assert "No new group fits" in await other.says("groups")
