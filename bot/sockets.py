@@ -225,7 +225,7 @@ class Line:
         """As on Telegram: the far side tells the bot that it was blocked or unblocked."""
         incoming = Incoming(
             NAME,
-            f"{urn}/{uuid4()}",
+            str(uuid4()),
             (urn,),
             kind="blocked" if blocked else "unblocked",
         )

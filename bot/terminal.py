@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from bot.channels.cleaning import clean
 from bot.channels.frames import MOST_TEXT
-from bot.channels.phone import NAME, Phone, look_of
+from bot.channels.phone import NAME, Phone, look_of, name_in_inbox
 from bot.messages import Incoming
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
@@ -138,10 +138,10 @@ class Screen:
 
     async def _said(self, text: str) -> None:
         """Say one line and show everything until it is answered."""
-        external_id = f"{self.urn}/{uuid4()}"
-        incoming = Incoming(NAME, external_id, (self.urn,), text=text, look=look_of(self.urn))
+        id = str(uuid4())
+        incoming = Incoming(NAME, id, (self.urn,), text=text, look=look_of(self.urn))
         await self.phone.hear(incoming, {"text": text}, self.pipeline.clock())
-        await self._until(lambda: self._is_answered(external_id))
+        await self._until(lambda: self._is_answered(id))
 
     async def _settled(self) -> None:
         """At the end: what the house has for this phone by now is shown as well."""
@@ -161,10 +161,10 @@ class Screen:
                     raise Unanswered
                 await bell.wait(LOOK)
 
-    async def _is_answered(self, external_id: str) -> bool:
+    async def _is_answered(self, id: str) -> bool:
         now = self.pipeline.clock()
         async with self.pipeline.database.read() as db:
-            row = await inbox.by_external_id(db, NAME, external_id)
+            row = await inbox.by_external_id(db, NAME, name_in_inbox(db, self.urn, id))
             if row is None or row.state == "ready":
                 return False
             return await outbox.unsent(db, inbox_seq=row.seq, due_by=now) == 0

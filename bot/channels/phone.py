@@ -19,7 +19,7 @@ from bot.messages import Caps, Gone, Incoming, NeedsTemplate, Reply, Result, Sen
 from bot.pipeline import inbox
 from bot.pipeline.coordination import Coordination
 from bot.pipeline.together import Together
-from storage import phones
+from storage import phones, sealing
 from storage.database import Database
 
 NAME = "phone"
@@ -145,6 +145,12 @@ async def _hear(db: AsyncConnection, heard: Sequence[_Heard]) -> list[int]:
     return list(seqs.values())
 
 
+def name_in_inbox(db: AsyncConnection, urn: str, id: str) -> str:
+    """What the inbox calls a message of a phone: no two phones have one name, and only who holds
+    the key can tell whose it is, since a name is kept unsealed."""
+    return f"{sealing.digest(db, urn)[:20]}/{id}"
+
+
 async def _hear_one(db: AsyncConnection, heard: _Heard) -> int:
     incoming, now = heard.incoming, heard.now
     urn, id = incoming.urns[0], incoming.external_id.rpartition("/")[2]
@@ -152,7 +158,8 @@ async def _hear_one(db: AsyncConnection, heard: _Heard) -> int:
     if await phones.show(db, urn, id, {"from": "me", **heard.shown}, now, mine=True):
         look = incoming.look or look_of(urn, state.look)
         await phones.change(db, urn, look=look, window_open=True, heard_at=now)
-        await inbox.put(db, [incoming], now)
+        kept = replace(incoming, external_id=name_in_inbox(db, urn, id))
+        await inbox.put(db, [kept], now)
     return await phones.seq_of(db, urn, id) or 0
 
 

@@ -6,6 +6,7 @@ Source: https://core.telegram.org/bots/api#update"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -73,12 +74,17 @@ def _named(read: Update, update: Fields, fields: Fields, bot: str) -> Update:
     if number is not None:
         own = str(number)
     elif read.incoming.message:
-        own = f"{read.incoming.urns[0]}.{read.incoming.message}"
+        own = _hashed(f"{read.incoming.urns[0]}.{read.incoming.message}")
     elif read.tapped is not None:
-        own = f"{read.incoming.urns[0]}.tap.{read.tapped.query}"
+        own = _hashed(f"{read.incoming.urns[0]}.tap.{read.tapped.query}")
     else:
         return altered(read, incoming=None, ignored="no id")
     return altered(read, incoming=altered(read.incoming, external_id=f"{bot}:{own}"[:140]))
+
+
+def _hashed(name: str) -> str:
+    """A name made of an address, which is kept unsealed and must not show it."""
+    return hashlib.sha256(name.encode()).hexdigest()[:40]
 
 
 def _message(message: Fields) -> Update:

@@ -19,6 +19,7 @@ from typing import Any
 
 import structlog
 
+from bot.channels.phone import name_in_inbox
 from bot.messages import Incoming
 from bot.pipeline import outbox as sending
 from bot.pipeline import recovering, turns
@@ -71,7 +72,7 @@ async def live(url: str, folder: Path, urn: str, moment: str, at: int) -> dict[s
 async def look(database: Database, urn: str) -> dict[str, Any]:
     """What became of a conversation."""
     async with database.read() as db:
-        names = [f"{urn}/line-{number}" for number in range(len(LINES))]
+        names = [name_in_inbox(db, urn, f"line-{number}") for number in range(len(LINES))]
         rows = [await inbox.by_external_id(db, "phone", name) for name in names]
         screen = await phones.after(db, urn, 0, 1000)
         unsent = await outbox.unsent(db)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import bindparam, text
 
 from bot import wakes
+from bot.channels.phone import name_in_inbox
 from bot.messages import Incoming, Wake
 from bot.pipeline import turns
 from storage import contacts, enterprises, ids, inbox, outbox, roles, urns
@@ -229,7 +230,7 @@ async def test_what_is_handled_alone_after_a_start_has_not_failed(stage: Stage) 
     await stage.settles()
     assert stage.pipeline.care.alone == 0
     async with stage.pipeline.database.read() as db:
-        row = await inbox.by_external_id(db, "phone", f"{ANA}/first")
+        row = await inbox.by_external_id(db, "phone", name_in_inbox(db, ANA, "first"))
     assert row is not None
     assert (row.state, row.attempts, row.error) == ("done", 0, None)
     assert len(await stage.sees(ANA)) == 1

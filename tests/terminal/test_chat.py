@@ -59,6 +59,9 @@ def test_a_conversation_by_a_pipe_registers_an_artisan(process: Process, home: P
     assert (enterprise["craft"], enterprise["place"]) == ("weaving", "Gracias")
     assert "Marta" not in file.read_text()
     assert "99887766" not in file.read_text()
+    kept = b"".join(path.read_bytes() for path in home.glob("artisan.db*"))
+    assert b"Marta" not in kept
+    assert b"99887766" not in kept  # not even in the names of what was written
 
 
 def test_beside_a_server_it_talks_through_the_server(

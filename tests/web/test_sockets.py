@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
+from bot.channels.phone import name_in_inbox
 from bot.sockets import MOST_FRAME, is_ours
 from storage import inbox, sends
 from tests.pipeline.talking import house as talking_house
@@ -52,7 +53,9 @@ async def test_said_again_it_is_one_message(house: House) -> None:
     await other.tell(type="say", text="hello", id=id)
     assert (await other.hears("accepted", id=id))["seq"] != first["seq"]
     async with house.pipeline.database.read() as db:
-        assert await inbox.by_external_id(db, "phone", f"phone:ben/{id}") is not None
+        assert (
+            await inbox.by_external_id(db, "phone", name_in_inbox(db, "phone:ben", id)) is not None
+        )
 
 
 async def test_a_phone_that_comes_back_sees_what_it_missed_and_nothing_twice(
