@@ -45,6 +45,7 @@ from bot import (
     tasks,
     trust,
     votes,
+    wording,
     words,
 )
 from bot.agenda import ALERT
@@ -96,6 +97,7 @@ HANDLED_IN = (
     stages,
     trust,
     votes,
+    wording,
 )
 """Imported so that their commands, outcomes and wakes are known by name."""
 

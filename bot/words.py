@@ -104,6 +104,7 @@ LABELS = {
     "reports": say("menu.reports", "Who got my announcements"),
     "catalogue": say("menu.catalogue", "List of providers"),
     "week": say("menu.week", "Numbers of the week"),
+    "words": say("menu.words", "Words we do not know"),
     "settings": say("menu.settings", "Settings"),
     "join": say("menu.join", "Register my workshop"),
     "help": say("menu.help", "Ask a person for help"),

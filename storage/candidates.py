@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
 from matching.crafts import isic
-from matching.vocabulary import Thing, standard, things
+from matching.vocabulary import Thing, Vocabulary, standard
+from storage import learned
 from storage.areas import Area
 from storage.needs import UNSORTED
 from storage.proposals import grouped
@@ -204,6 +205,7 @@ def _distance(me: records.Enterprise) -> tuple[ColumnElement[Any], ...]:
 async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[records.Enterprise]:
     rows = (await db.execute(query)).all()
     wanted = [row.id for row in rows]
+    words = await learned.vocabulary(db)
     needed = await _needs(db, wanted)
     known = await _others(db, knowings, wanted)
     blocked = await _others(db, blocks, wanted)
@@ -211,9 +213,10 @@ async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[re
         records.Enterprise(
             id=str(row.id),
             crafts=(isic(row.craft),) if row.craft else (),
-            sells=_things(row.products, row.languages, _made),
-            buys=_things(row.profile.get("inputs"), row.languages, _used) | _wanted(mine, "inputs"),
-            has=_things(row.profile.get("machines"), row.languages, _made),
+            sells=_things(row.products, row.languages, words, _made),
+            buys=_things(row.profile.get("inputs"), row.languages, words, _used)
+            | _wanted(mine, "inputs"),
+            has=_things(row.profile.get("machines"), row.languages, words, _made),
             lacks=_wanted(mine, "technology", "training"),
             needs=mine,
             lat=row.lat,
@@ -241,29 +244,31 @@ def _wanted(mine: Collection[records.Need], *categories: str) -> frozenset[str]:
     return frozenset(topic for topic in topics if topic and topic in standard().known)
 
 
-Hearing = Callable[[str, str | None], Sequence[Thing]]
+Hearing = Callable[[Vocabulary, str, str | None], Sequence[Thing]]
 
 
-def _things(words: object, languages: Sequence[str], hearing: Hearing) -> frozenset[str]:
+def _things(
+    words: object, languages: Sequence[str], known: Vocabulary, hearing: Hearing
+) -> frozenset[str]:
     """The things named in an answer in somebody's own words, as ids of the vocabulary."""
     if not isinstance(words, str):
         return records.NOBODY
-    return _heard(words, languages[0] if languages else None, hearing)
+    return _heard(words, languages[0] if languages else None, known, hearing)
 
 
 @lru_cache(maxsize=50_000)
-def _heard(words: str, language: str | None, hearing: Hearing) -> frozenset[str]:
-    return frozenset(thing.id for thing in hearing(words, language))
+def _heard(words: str, language: str | None, known: Vocabulary, hearing: Hearing) -> frozenset[str]:
+    return frozenset(thing.id for thing in hearing(known, words, language))
 
 
-def _made(words: str, language: str | None) -> Sequence[Thing]:
+def _made(known: Vocabulary, words: str, language: str | None) -> Sequence[Thing]:
     """What is made, or worked with: not what that is made of."""
-    return standard().made(words, language)
+    return known.made(words, language)
 
 
-def _used(words: str, language: str | None) -> Sequence[Thing]:
+def _used(known: Vocabulary, words: str, language: str | None) -> Sequence[Thing]:
     """The materials used, not what for ("leather for shoes"); other things where it is none."""
-    heard = things(words, language)
+    heard = known.things(words, language)
     return [thing for thing in heard if thing.kind == "material"] or heard
 
 

@@ -55,6 +55,17 @@ match_standings = Table(
     UniqueConstraint("version_id", "enterprise_id"),
 )
 
+learned_words = Table(  # only added to: of two for one word the later counts
+    "learned_words",
+    metadata,
+    id_(),
+    Column("language", String(8)),
+    Column("word", Sealed("learned_words.word"), nullable=False),
+    Column("thing", String(40)),  # id in matching/vocabulary; null where it names nothing
+    ref("by_id", "contacts"),
+    at("at", null=False),
+)
+
 introductions = Table(
     "introductions",
     metadata,
