@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from rapidfuzz import process
@@ -81,7 +82,8 @@ async def explained(turn: Turn, session: Session) -> None:
     if isinstance(meaning, str):
         thing = None if meaning == "nothing" else meaning
     else:
-        heard = known.things(str(dict(meaning).get("words") or ""), turn.language)
+        said = meaning.get("words") if isinstance(meaning, Mapping) else ""
+        heard = known.things(str(said or ""), turn.language)
         if len(heard) != 1:
             turn.speech.forget()
             turn.tell(
