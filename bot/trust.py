@@ -31,9 +31,9 @@ class Known:
     enterprise_id: UUID | None = None
 
 
-async def partners_of(turn: Turn) -> list[Known]:
+async def partners_of(turn: Turn, *, apart: bool = False) -> list[Known]:
     """Those the contact's workshop was connected with or shares a network with, unless either
-    wants no more of it."""
+    wants no more of it; with `apart` these too."""
     mine = await turn.enterprise()
     if mine is None:
         return []
@@ -46,7 +46,7 @@ async def partners_of(turn: Turn) -> list[Known]:
                 *await networks.fellows(turn.db, mine.id),
             ]
         )
-        if not await blocks.between(turn.db, mine.id, one)
+        if apart or not await blocks.between(turn.db, mine.id, one)
     ]
     speakers = await enterprises.speakers(turn.db, ids)
     found = await contacts.by_ids(turn.db, list(speakers.values()))
@@ -229,7 +229,7 @@ async def kept_apart(turn: Turn, session: Session) -> None:
 @starts("report")
 async def report(turn: Turn, rest: str) -> None:
     """Say what somebody did; they can write to nobody until a coordinator has looked."""
-    if not await partners_of(turn):
+    if not await reportable(turn):
         turn.tell(
             say(
                 "phrase.nobody_to_report", "You are connected with nobody here. Write HELP instead."
@@ -241,15 +241,20 @@ async def report(turn: Turn, rest: str) -> None:
 
 @options("known_people")
 async def known_people(turn: Turn, session: Session) -> tuple[Offer, ...]:
-    known = await partners_of(turn)
+    known = await reportable(turn)
     return tuple(Offer(str(one.contact_id), one.name, str(one.contact_id)) for one in known)
+
+
+async def reportable(turn: Turn) -> list[Known]:
+    """All the contact ever dealt with: nobody gets away by NOT WITH, by whomever it was said."""
+    return await partners_of(turn, apart=True)
 
 
 @outcome("report")
 async def reported(turn: Turn, session: Session) -> None:
     """Freeze the reported person's sending and ask a coordinator."""
     whom = UUID(str(session.answers.get("whom")))
-    if whom not in {one.contact_id for one in await partners_of(turn)}:
+    if whom not in {one.contact_id for one in await reportable(turn)}:
         return
     words = session.answers.get("words")
     turn.wake(f"freeze:{turn.inbox_seq}:{whom}", Wake(whom, what="freeze"))

@@ -89,6 +89,13 @@ async def test_a_report_freezes_until_a_coordinator_has_looked(pair: Pair) -> No
     assert "Ana writes: Hello" in await pair.bea.reads()
 
 
+@pytest.mark.parametrize("apart", ["bea", "ana"])
+async def test_who_is_kept_apart_can_still_be_reported(pair: Pair, apart: str) -> None:
+    await getattr(pair, apart).talks("not with", "1")
+    assert "until we have looked" in await pair.bea.talks("report", "1", "asked me for money")
+    assert (await pair.scene.contact(ANA)).frozen_at is not None
+
+
 async def test_who_is_kept_frozen_reaches_nobody(pair: Pair) -> None:
     chief = await pair.scene.staff("tel:+50499000007", "Inés", "coordinator")
     await pair.bea.talks("report", "1", "asked me for money")
