@@ -11,6 +11,7 @@ from uuid import UUID
 
 from bot import in_charge
 from bot.agenda import ALERT
+from bot.commands import NOT_YOURS
 from bot.handlers import STILL, told
 from bot.hours import today
 from bot.messages import Wake
@@ -268,6 +269,15 @@ async def _about_whom(turn: Turn, alert: Alert) -> UUID | None:
         return None
     task = await tasks.by_id(turn.db, alert.subject_id)
     return task.contact_id if task else None
+
+
+def lost_role(turn: Turn) -> bool:
+    """Whether somebody answers who was a broker when asked and is none any more; it is said."""
+    if turn.has_role("broker", "coordinator"):
+        return False
+    turn.speech.forget()
+    turn.tell(NOT_YOURS)
+    return True
 
 
 async def tell_taken(turn: Turn, by: UUID | None) -> None:

@@ -62,7 +62,7 @@ async def _named(turn: Turn, one: Enterprise, contact_id: UUID | None) -> str:
 async def looked_at(turn: Turn, session: Session) -> None:
     """The first answer counts; whoever comes second is told who took it."""
     introduction = await found(turn, session.subject, lock=True)
-    if introduction is None:
+    if introduction is None or alerts.lost_role(turn):
         return
     if introduction.state != "proposed":
         await alerts.tell_taken(turn, introduction.broker_id)

@@ -16,8 +16,8 @@ from bot.turn import Turn
 from storage import enterprises
 from storage.enterprises import Enterprise
 
-MOST_LINES = 3
-"""So many kinds of workshops are named; the rest is counted."""
+MOST_LETTERS = 80
+"""So long are the kinds of workshops that are named; the rest is counted."""
 
 
 async def gist(turn: Turn, firms: Collection[UUID]) -> str:
@@ -43,9 +43,15 @@ async def _described(turn: Turn, one: Enterprise) -> str:
 
 
 def _counted(turn: Turn, things: Counter[str]) -> str:
-    first = sorted(things.items(), key=lambda each: (-each[1], each[0]))
-    said = [f"{thing} ({count})" for thing, count in first[:MOST_LINES]]
-    rest = sum(count for _, count in first[MOST_LINES:])
+    """The most frequent first, as many as go into an SMS with the rest of the question."""
+    said: list[str] = []
+    rest = 0
+    for thing, count in sorted(things.items(), key=lambda each: (-each[1], each[0])):
+        line = f"{thing} ({count})"
+        if said and (rest or len("; ".join([*said, line])) > MOST_LETTERS):
+            rest += count
+        else:
+            said.append(line)
     if rest:
         said.append(turn.spoken(say("group.more", "{count} more", count=rest)))
     return "; ".join(said)

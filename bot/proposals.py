@@ -115,7 +115,7 @@ async def _others(turn: Turn, proposal: Proposal) -> tuple[UUID, ...]:
 async def looked_at(turn: Turn, session: Session) -> None:
     """The first answer counts; whoever comes second is told who took it."""
     proposal = await found(turn, session.subject, lock=True)
-    if proposal is None:
+    if proposal is None or alerts.lost_role(turn):
         return
     if proposal.state != "proposed":
         await alerts.tell_taken(turn, proposal.broker_id)

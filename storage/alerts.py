@@ -115,6 +115,17 @@ async def asked_since(db: AsyncConnection, holder_id: UUID, since: datetime) -> 
     return int((await db.execute(query)).scalar_one())
 
 
+async def holders(
+    db: AsyncConnection, kind: str, subject_ids: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """Who has the open alerts about these, by what they are about; nobody's are left out."""
+    query = select(alerts.c.subject_id, alerts.c.holder_id).where(
+        alerts.c.kind == kind, alerts.c.subject_id.in_(subject_ids), _OPEN
+    )
+    rows = (await db.execute(query.where(alerts.c.holder_id.is_not(None)))).all()
+    return {row.subject_id: row.holder_id for row in rows}
+
+
 async def loads(db: AsyncConnection, holder_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many open alerts each holds."""
     query = (

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from networks.introductions import OPEN
-from storage import contacts, enterprises, introductions, needs, tasks
+from storage import alerts, contacts, enterprises, introductions, needs, tasks
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,21 @@ async def everything(db: AsyncConnection, contact_id: UUID) -> list[Asked]:
 
 async def _introductions(db: AsyncConnection, enterprise_id: UUID) -> list[Asked]:
     """Those it asked for: whom others asked for is nobody else's business."""
+    open_ = [
+        one
+        for one in await introductions.of_enterprise(db, enterprise_id)
+        if one.from_id == enterprise_id and one.state in OPEN
+    ]
+    asked = await alerts.holders(db, "introduction", [one.id for one in open_])
     return [
         Asked(
             kind="introduction",
             id=one.id,
             about=one.state,
             since=one.created_at,
-            holder_id=one.broker_id,
+            holder_id=one.broker_id or asked.get(one.id),
             other_id=one.to_id,
             promised_for=one.lapses_at,
         )
-        for one in await introductions.of_enterprise(db, enterprise_id)
-        if one.from_id == enterprise_id and one.state in OPEN
+        for one in open_
     ]

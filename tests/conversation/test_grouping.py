@@ -3,87 +3,15 @@ among those who said yes and to nobody else."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
-
 import pytest
-from sqlalchemy import select
 
-from bot import weekly
-from bot.media import Keeper
-from bot.pipeline.coordination import Memory
-from bot.pipeline.parts import Pipeline
-from bot.policy import DEFAULTS
-from networks.workload import Limits
-from storage import blocks, enterprises, networks, proposals
+from bot.channels.layout import lay_out
+from bot.channels.segments import count
+from bot.channels.sms import CAPS as SMS
+from storage import blocks
 from storage import tables as t
-from storage.proposals import Proposal
-from tests.conftest import DATABASE_KEY
-from tests.conversation.scene import Phone, Scene
-
-BROKER = "tel:+50499000009"
-NAMES = ("Ana", "Bea", "Carla", "Delia", "Elsa", "Flor")
-
-
-def urn(number: int) -> str:
-    return f"tel:+5049900010{number}"
-
-
-@dataclass
-class Story:
-    scene: Scene
-    broker: Phone
-    firms: list[Phone]
-
-    async def proposal(self) -> Proposal:
-        async with self.scene.database.read() as db:
-            row = (await db.execute(select(t.proposals.c.id))).scalars().all()[-1]
-            found = await proposals.by_id(db, row)
-        assert found is not None
-        return found
-
-    async def firm(self, number: int) -> enterprises.Enterprise:
-        async with self.scene.database.read() as db:
-            mine = await enterprises.of_contact(db, (await self.scene.contact(urn(number))).id)
-        assert mine is not None
-        return mine
-
-    async def states(self) -> dict[str, str]:
-        async with self.scene.database.read() as db:
-            found = await proposals.firms_of(db, (await self.proposal()).id)
-        named = {(await self.firm(n)).id: name for n, name in enumerate(NAMES) if n < self.count}
-        return {named[firm]: state for firm, state in found.items() if firm in named}
-
-    @property
-    def count(self) -> int:
-        return len(self.firms)
-
-    async def members(self) -> set[str]:
-        async with self.scene.database.read() as db:
-            row = (await db.execute(select(t.networks.c.id))).scalars().all()
-            inside = [m.enterprise_id for m in await networks.members_of(db, row[0])] if row else []
-        named = {(await self.firm(n)).id: name for n, name in enumerate(NAMES) if n < self.count}
-        return {named[firm] for firm in inside if firm in named}
-
-    async def states_of_all(self) -> list[str]:
-        async with self.scene.database.read() as db:
-            return list((await proposals.firms_of(db, (await self.proposal()).id)).values())
-
-    async def count_members(self) -> int:
-        async with self.scene.database.read() as db:
-            return len((await db.execute(select(t.memberships.c.id))).all())
-
-    async def all_read(self) -> None:
-        for phone in (self.broker, *self.firms):
-            await phone.reads()
-
-
-async def begun(scene: Scene, firms: int = 6) -> Story:
-    broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
-    phones = [await scene.lives(urn(n), NAMES[n]) for n in range(firms)]
-    story = Story(scene, broker, phones)
-    await story.all_read()
-    return story
+from tests.conversation.invited import BROKER, NAMES, Story, begun, invited, proposed, urn
+from tests.conversation.scene import Scene
 
 
 @pytest.fixture
@@ -95,17 +23,6 @@ async def story(scene: Scene) -> Story:
 async def any_story(any_scene: Scene) -> Story:
     """The same on SQLite and on PostgreSQL."""
     return await begun(any_scene)
-
-
-async def proposed(story: Story) -> str:
-    answer = await story.broker.says("groups")
-    assert "New groups to look at: 1." in answer
-    return answer
-
-
-async def invited(story: Story) -> None:
-    await proposed(story)
-    assert "each of them is asked" in await story.broker.says("1")
 
 
 async def test_a_group_is_proposed_approved_agreed_to_and_opens_with_names_for_its_members(
@@ -258,122 +175,35 @@ async def test_erasing_while_it_is_open_leaves_the_others_their_group(any_story:
     assert "Ana" not in opened
 
 
-async def test_the_broker_sees_them_leaves_some_out_and_takes_others_in(story: Story) -> None:
-    await proposed(story)
-    seen = await story.broker.says("see the workshops")
-    assert "- Ana (Weaving and cloth, Gracias, Lempira)" in seen
-    assert "99000100" not in seen
-    await story.scene.lives("tel:+50499000201", "Gina", craft="pottery")
-    await story.broker.reads()
-    names = await story.broker.says("leave some out")
-    number = next(line.split(".")[0] for line in names.splitlines() if "Flor" in line)
-    assert "5 workshops could become" in await story.broker.says(number)
-    others = await story.broker.says("add others")
-    assert "Gina, Gracias" in others
-    assert "Flor, Gracias" in others
-    gina = next(line.split(".")[0] for line in others.splitlines() if "Gina" in line)
-    assert "6 workshops could become" in await story.broker.says(gina)
-    await story.broker.says("approve")
-    assert await story.firms[5].reads() == ""
-    assert "bring 6 workshops" in story.scene.all_said_to("tel:+50499000201")
+CRAFTS = ("weaving", "garments", "pottery", "furniture", "footwear", "bakery")
 
 
-async def test_a_group_keeps_three_at_least(scene: Scene) -> None:
-    story = await begun(scene, 3)
-    await proposed(story)
-    await story.broker.says("leave some out")
-    answer = await story.broker.says("1")
-    assert "A group needs 3 workshops at least." in answer
-    assert "3 workshops could become" in answer
+@pytest.mark.parametrize("language", ["en", "es", "fr", "sw"])
+async def test_what_a_group_of_many_crafts_asks_by_sms_takes_two_segments_at_most(
+    scene: Scene, language: str
+) -> None:
+    broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
+    for n in range(6):
+        await scene.lives(urn(n), NAMES[n], craft=CRAFTS[n], place="San Marcos de Caiquín")
+    async with scene.database.begin() as db:
+        await db.execute(t.contacts.update().values(language=language))
+    await broker.says("groups")
+    await broker.says("1")
+    asked = [*scene.said_to(urn(0)), scene.said_to(BROKER)[-2]]
+    assert len(asked) == 2
+    for reply in asked:
+        (part,) = lay_out(reply, SMS)
+        assert count(part.text).segments <= 2
+        assert "…" not in part.text
 
 
-async def test_a_declined_group_is_not_proposed_again(story: Story) -> None:
-    await proposed(story)
-    assert "reason is kept" in await story.broker.talks("decline", "They live too far apart")
-    assert "No new group fits just now" in await story.broker.says("groups")
-    for number in range(6):
-        assert "too far apart" not in story.scene.all_said_to(urn(number))
-
-
-async def test_who_is_asked_about_one_group_is_in_no_other(story: Story) -> None:
-    await proposed(story)
-    second = await story.scene.staff("tel:+50499000008", "Luis", "broker", "HN-LE")
-    assert "No new group fits just now" in await second.says("groups")
-
-
-async def test_a_question_goes_to_one_of_them_and_the_answer_comes_back(story: Story) -> None:
-    await proposed(story)
-    people = await story.broker.says("ask one of them")
-    number = next(line.split(".")[0] for line in people.splitlines() if "Ana" in line)
-    sent = await story.broker.talks(number, "How many looms do you have?")
-    assert "on its way" in sent
-    assert "6 workshops could become" in sent
-    asked = await story.firms[0].reads()
-    assert "Rosa Paz asks you: “How many looms do you have?”" in asked
-    assert "Rosa Paz gets your answer" in await story.firms[0].says("Three, and one is broken")
-    assert "Ana answers: Three, and one is broken" in await story.broker.reads()
-
-
-async def test_what_is_put_off_comes_back_and_what_is_handed_over_goes(story: Story) -> None:
-    await proposed(story)
-    assert "nobody else yet" in await story.broker.says("hand it over")
-    assert "Nothing waits" in await story.broker.says("queue")
-    await story.scene.pass_time(days=1, hours=2)
-    assert "6 workshops could become" in await story.broker.reads()
-    await story.broker.says("ask me tomorrow")
-    await story.scene.pass_time(days=1, hours=2)
-    assert "6 workshops could become" in await story.broker.reads()
-    second = await story.scene.staff("tel:+50499000008", "Luis", "broker", "HN-LE")
-    assert "ask somebody else" in await story.broker.says("hand over")
-    assert "6 workshops could become" in await second.reads()
-
-
-async def test_a_second_broker_who_answers_at_the_same_time_hears_who_took_it(
+async def test_the_broker_of_a_group_may_leave_and_the_group_opens_all_the_same(
     story: Story,
 ) -> None:
-    second = await story.scene.staff("tel:+50499000008", "Luis", "broker", "HN-LE")
-    await proposed(story)
-    await story.scene.pass_time(days=3, hours=2)
-    assert "6 workshops could become" in await second.reads()
-    await second.says("1")
-    assert await story.broker.says("approve") == "This was taken by Luis."
-
-
-async def test_what_no_broker_takes_goes_to_the_coordinator(story: Story) -> None:
-    chief = await story.scene.staff("tel:+50499000007", "Inés", "coordinator")
-    await proposed(story)
-    await story.scene.pass_time(days=3, hours=2)
-    assert "6 workshops could become" in await chief.reads()
-
-
-async def test_each_brokers_area_is_looked_at_once_a_week(story: Story, tmp_path: Path) -> None:
-    scene = story.scene
-    keeper = Keeper(tmp_path, DATABASE_KEY)
-    pipeline = Pipeline(scene.database, scene.house, {}, Memory(), keeper, lambda: scene.now)
-    for _ in range(2):
-        assert await weekly.look_for_groups(pipeline) == 1
-        await scene.settle()
-    assert (await story.broker.reads()).count("6 workshops could become a group") == 1
-    await story.broker.says("decline")
-    await story.broker.says("They live too far apart")
-    await scene.pass_time(days=7)
-    await weekly.look_for_groups(pipeline)
-    await scene.settle()
-    assert await story.broker.reads() == ""
-    async with scene.database.read() as db:
-        assert len((await db.execute(select(t.proposals.c.id))).all()) == 1
-
-
-async def test_a_broker_holds_no_more_groups_than_they_carry(scene: Scene) -> None:
-    one = replace(DEFAULTS, limits=Limits(groups=1))
-    scene.house = replace(scene.house, settings=replace(scene.house.settings, policy=one))
-    story = await begun(scene)
-    await proposed(story)
-    assert "as many groups as you can carry" in await story.broker.says("groups")
-
-
-async def test_the_proposal_of_another_area_is_not_for_a_broker(story: Story) -> None:
-    other = await story.scene.staff("tel:+50499000008", "Luis", "broker", "HN-CR")
-    await proposed(story)
-    assert "Nothing waits for you now" in await other.says("queue")
-    assert "No new group fits" in await other.says("groups")
+    await invited(story)
+    await story.broker.talks("delete", "yes")
+    for phone in story.firms[:3]:
+        await phone.talks("yes", "2")
+    assert await story.members() == {"Ana", "Bea", "Carla"}
+    await story.scene.pass_time(days=8)
+    assert "the invitation lapsed" in await story.firms[4].reads()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import update
 
-from storage import enterprises, introductions
+from storage import enterprises, introductions, roles
 from storage import tables as t
 from tests.conversation.scene import Phone, Scene, words
 
@@ -248,3 +248,16 @@ async def test_an_artisan_sees_where_it_is_and_who_has_it(story: Story) -> None:
     assert "to meet: Weaving and cloth" in where
     assert "Rosa Paz" in where
     assert "Since Monday, November 23" in where
+
+
+async def test_an_artisan_sees_who_has_it_while_the_broker_has_not_answered(story: Story) -> None:
+    await asked(story)
+    assert "Who has it: Rosa Paz" in await story.ana.says("where")
+
+
+async def test_who_is_no_broker_any_more_approves_nothing(story: Story) -> None:
+    await asked(story)
+    async with story.scene.database.begin() as db:
+        await roles.revoke(db, (await story.scene.contact(BROKER)).id, None, story.scene.now)
+    assert "not for you" in await story.broker.says("approve")
+    assert await story.state() == "proposed"
