@@ -22,6 +22,7 @@ LIGHT = frozenset(
     {
         "activity_change",
         "close",
+        "complain",
         "erase",
         "group",
         "leave_group",

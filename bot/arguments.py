@@ -21,7 +21,7 @@ READ_KINDS = (
 )
 MATCH_KINDS = ("partners", "providers", "buyers", "groups", "pools")
 REACHED = ("telegram", "whatsapp", "sms")
-ROLES = ("broker", "coordinator", "provider")
+ROLES = ("broker", "coordinator", "confidant", "provider")
 PLAIN = {
     "run": "serve everything in one process",
     "web": "take messages in and serve the pages",

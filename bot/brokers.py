@@ -11,7 +11,7 @@ from bot.alerts import FLOWS as FLOW_OF
 from bot.commands import NOT_YOURS, starts
 from bot.handlers import STILL, options, outcome
 from bot.speech import say
-from bot.tasks import flow_of
+from bot.tasks import CONFIDED, flow_of
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
@@ -20,8 +20,10 @@ from storage import contacts, enterprises, proposals, roles, tasks
 from storage import introductions as kept
 from storage.alerts import Alert
 
-ROLES = ("broker", "coordinator")
-FLOWS = ("approval", "callback", "proposal", "review", "task")
+ROLES = ("broker", "confidant", "coordinator")
+HEARD_BY = {"review": ("coordinator",)} | dict.fromkeys(CONFIDED, ("confidant", "coordinator"))
+"""Kinds of task that not every role hears of."""
+FLOWS = ("approval", "callback", "concern", "proposal", "review", "task")
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,13 @@ async def waiting(turn: Turn) -> list[Waiting]:
             continue
         area = await roles.area_of(turn.db, role)
         holder = turn.contact.id
-        for one in await kept.queue(turn.db, area, turn.now, holder):
-            found.setdefault(one.id, await _introduction(turn, one))
+        if role.role != "confidant":
+            for one in await kept.queue(turn.db, area, turn.now, holder):
+                found.setdefault(one.id, await _introduction(turn, one))
         for task in await tasks.queue(turn.db, area, turn.now, holder):
-            if task.kind == "question" or (task.kind == "review" and role.role == "broker"):
-                continue
-            found.setdefault(task.id, await _task(turn, task))
+            heard_by = HEARD_BY.get(task.kind, ("broker", "coordinator"))
+            if task.kind != "question" and role.role in heard_by:
+                found.setdefault(task.id, await _task(turn, task))
         for alert in await kept_alerts.held_by(turn.db, holder, turn.now, area):
             if alert.subject_id in found or alert.kind not in ("introduction", "proposal"):
                 continue
@@ -110,6 +113,8 @@ async def _task(turn: Turn, task: tasks.Task) -> Waiting:
     match task.kind:
         case "review":
             label = say("queue.review", "A report about {name}", name=name)
+        case "complaint" | "worry":
+            label = say("queue.concern", "{name} confides something", name=name)
         case "call":
             label = say("queue.call", "{name} asks to be called", name=name)
         case _:

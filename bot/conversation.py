@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot import (
+    afterwards,
     alarms,
     alerts,
     approvals,
@@ -18,6 +19,7 @@ from bot import (
     brokers,
     calling,
     checklists,
+    complaints,
     coordinators,
     corrections,
     diagnoses,
@@ -67,6 +69,7 @@ from storage.sessions import Stored
 __all__ = ["respond"]
 
 HANDLED_IN = (
+    afterwards,
     alarms,
     alerts,
     approvals,
@@ -76,6 +79,7 @@ HANDLED_IN = (
     brokers,
     calling,
     checklists,
+    complaints,
     coordinators,
     diagnoses,
     histories,

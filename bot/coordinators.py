@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from bot import broadcasts, steps
 from bot.commands import NOT_YOURS, command, starts
 from bot.crafting import guess
@@ -9,7 +11,7 @@ from bot.reasons import need_label, place_name
 from bot.speech import say
 from bot.turn import Turn
 from storage import broadcasts as kept
-from storage import figures, providers
+from storage import contacts, figures, joint_actions, providers, roles
 from storage.providers import Provider
 
 ROLE = ("coordinator",)
@@ -93,3 +95,33 @@ async def week(turn: Turn, rest: str) -> None:
     ]
     turn.tell(say("phrase.week", "The last seven days:"))
     turn.speech.add("\n".join(turn.spoken(line) for line in lines))
+    turn.speech.add("\n".join(await _by_broker(turn)))
+
+
+async def _by_broker(turn: Turn) -> list[str]:
+    """Of each broker the confirmed joint actions and refusals of a month, and what waits."""
+    month = turn.now - timedelta(days=30)
+    waiting, refused = (
+        await figures.waiting_per_broker(turn.db),
+        await figures.refused_per_broker(turn.db, month),
+    )
+    done = await joint_actions.counted(turn.db, month)
+    brokers = [role.contact_id for role in await roles.holders(turn.db, "broker")]
+    names = await contacts.by_ids(turn.db, brokers)
+    return [
+        turn.spoken(
+            say(
+                "week.broker",
+                "{name}: confirmed {confirmed}, reported {reported}, refused {refused}, "
+                "waiting {waiting} (days: {days})",
+                name=names[one].name or "-",
+                confirmed=done.get(one, {}).get("confirmed", 0),
+                reported=sum(done.get(one, {}).values()),
+                refused=refused.get(one, 0),
+                waiting=waiting[one].count if one in waiting else 0,
+                days=(turn.now - waiting[one].since).days if one in waiting else 0,
+            )
+        )
+        for one in dict.fromkeys(brokers)
+        if one in names
+    ]

@@ -47,6 +47,15 @@ async def can_carry(turn: Turn, country: str | None, region: str | None) -> bool
     return not people or bool(await with_room(turn, people, country, region))
 
 
+async def confidants(turn: Turn, without: Collection[UUID] = ()) -> list[UUID]:
+    """Whoever hears complaints: those named for it, else coordinators; nobody who is a broker."""
+    held = await roles.holders(turn.db, "confidant", "coordinator", "broker")
+    brokers = {role.contact_id for role in held if role.role == "broker"}
+    named = sorted((role for role in held if role.role != "broker"), key=lambda r: r.role)
+    found = dict.fromkeys(role.contact_id for role in named)
+    return [one for one in found if one not in without and one not in brokers]
+
+
 async def coordinators(turn: Turn, without: Collection[UUID] = ()) -> list[UUID]:
     """The coordinators, those who are so longest first."""
     found = dict.fromkeys(role.contact_id for role in await roles.holders(turn.db, "coordinator"))

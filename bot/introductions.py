@@ -18,14 +18,13 @@ from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
 from networks.introductions import OPEN, Refused, Side, Standing, after
+from networks.joint_actions import ASKED_AFTER, SAFETY_AFTER
 from storage import blocks, contacts, enterprises, introductions
 from storage.enterprises import Enterprise
 from storage.introductions import Introduction
 from storage.matches import Match
 
 A_WEEK = timedelta(days=7)
-ASKED_AFTER = timedelta(days=30)
-"""After so long both are asked whether being connected was of use."""
 
 
 @dataclass(frozen=True)
@@ -199,9 +198,25 @@ async def _connect(turn: Turn, introduction: Introduction, sides: Sides) -> None
         if contact_id is not None:
             wake = Wake(contact_id, what="connected", subject=str(introduction.id))
             turn.wake(f"connected:{introduction.id}:{contact_id}", wake)
-            useful = Wake(contact_id, flow="useful", subject=str(introduction.id))
-            about = turn.about(f"useful.{contact_id}", introduction.id)
-            turn.later(turn.now + ASKED_AFTER, useful, "useful", about)
+            _ask_afterwards(turn, introduction, contact_id)
+    pair = [one for one in (sides.asker_contact, sides.other_contact) if one]
+    people = await contacts.by_ids(turn.db, pair)
+    wished = any((one.wishes or {}).get("meeting") == "broker" for one in people.values())
+    if wished and introduction.broker_id is not None:
+        wake = Wake(introduction.broker_id, what="meets_with_broker", subject=str(introduction.id))
+        turn.wake(f"meets_with_broker:{introduction.id}", wake)
+
+
+def _ask_afterwards(turn: Turn, introduction: Introduction, contact_id: UUID) -> None:
+    """Have one of two who were connected asked about their safety, and what came of it."""
+    subject = str(introduction.id)
+    asked = [(SAFETY_AFTER, Wake(contact_id, flow="safe", subject=subject))]
+    for wait in ASKED_AFTER:
+        given = {"after": str(wait.days)}
+        asked.append((wait, Wake(contact_id, flow="useful", subject=subject, given=given)))
+    for wait, wake in asked:
+        about = turn.about(f"{wake.flow}.{wait.days}.{contact_id}", introduction.id)
+        turn.later(turn.now + wait, wake, wake.flow, about)
 
 
 # --- its end ------------------------------------------------------------------------------------

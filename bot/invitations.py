@@ -99,6 +99,7 @@ def area_in_words(turn: Turn, area: Sequence[str]) -> str:
 ROLE_NAMES = {
     "broker": say("role.broker", "Broker"),
     "coordinator": say("role.coordinator", "Coordinator"),
+    "confidant": say("role.confidant", "Hears complaints"),
     "provider": say("role.provider", "Service provider"),
 }
 

@@ -1,17 +1,15 @@
 """What comes by itself after suggestions: once a week a look for somebody better, at the person's
-hour; thirty days after two were connected the question whether it was of use."""
+hour."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 from bot import artisans, in_charge, suggestions
-from bot.handlers import outcome, still, told
+from bot.handlers import told
 from bot.messages import Wake
 from bot.turn import Turn
-from flows.session import Session
-from storage import enterprises, introductions, matches
+from storage import matches
 from storage.enterprises import Enterprise
 
 A_WEEK = timedelta(days=7)
@@ -45,24 +43,3 @@ async def look_again(turn: Turn, wake: Wake) -> None:
     if await suggestions.better_partners(turn, mine, before):
         turn.purpose = "partners"
         await artisans.tell_partners(turn, mine)
-
-
-@still("useful")
-async def still_of_use(turn: Turn, subject: str) -> bool:
-    introduction = await introductions.by_id(turn.db, UUID(subject))
-    return introduction is not None and introduction.state == "connected"
-
-
-@outcome("useful")
-async def was_useful(turn: Turn, session: Session) -> None:
-    """A yes is kept for matching; a no says nothing of the other."""
-    mine = await turn.enterprise()
-    if mine is None or session.subject is None or session.answers.get("useful") != "yes":
-        return
-    introduction = await introductions.by_id(turn.db, UUID(session.subject))
-    if introduction is None or mine.id not in (introduction.from_id, introduction.to_id):
-        return
-    theirs = introduction.to_id if mine.id == introduction.from_id else introduction.from_id
-    other = await enterprises.by_id(turn.db, theirs)
-    if other is not None:
-        turn.noted("useful", mine.pseudonym, other.pseudonym)

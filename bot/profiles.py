@@ -99,6 +99,11 @@ def lines(turn: Turn, who: Contact, mine: Enterprise, wanted: Iterable[Need]) ->
     for phrase, value in first:
         if value:
             yield _filled(turn, phrase, str(value))
+    wishes = who.wishes or {}
+    if wishes.get("woman_broker"):
+        yield turn.spoken(say("shown.woman_broker", "Wishes for a woman as broker"))
+    if wishes.get("women_only"):
+        yield turn.spoken(say("shown.women_only", "Wishes for groups of women only"))
     for need in wanted:
         said = need_in_words(turn, need.category, need.words)
         yield turn.spoken(say("shown.need", "Needs: {value}", value=said))

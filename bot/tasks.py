@@ -83,6 +83,18 @@ def promised_day(turn: Turn) -> date:
     return working_days_ahead(today(turn.zone, turn.now), DAYS)
 
 
+CONFIDED_PASSES_ON = timedelta(days=3)
+CONFIDED = frozenset({"complaint", "worry"})
+"""Kinds of task that no broker hears of."""
+
+
+async def confide(turn: Turn, kind: str, words: str) -> None:
+    """Have somebody outside the broker's line hear of something, and answer by the promised day."""
+    mine = await turn.enterprise()
+    await give(turn, kind, words=words[:500] or None, region=mine.region if mine else None)
+    turn.event("confided")
+
+
 async def give(
     turn: Turn,
     kind: str,
@@ -95,6 +107,8 @@ async def give(
     """Write a task of the contact's down and ask whoever has least to carry of those in charge."""
     if kind == "review":
         holders = await in_charge.coordinators(turn, (turn.contact.id,))
+    elif kind in CONFIDED:
+        holders = await in_charge.confidants(turn, (turn.contact.id,))
     else:
         holders = await in_charge.of_area(turn, turn.country, region, (turn.contact.id,))
     task = await tasks.add(
@@ -108,8 +122,15 @@ async def give(
         subject_id=subject_id,
         country=turn.country,
         region=region,
-        holder_id=await alerts.least_laden(turn, holders),
+        holder_id=(
+            next(iter(holders), None)
+            if kind in CONFIDED
+            else await alerts.least_laden(turn, holders)
+        ),
     )
+    if kind in CONFIDED:
+        await _confided(turn, task)
+        return task
     await alerts.put(
         turn,
         ALERT_OF.get(kind, kind),
@@ -121,12 +142,36 @@ async def give(
     return task
 
 
-FLOWS = {"review": "review", "call": "callback"}
+async def _confided(turn: Turn, task: Task) -> None:
+    """Ask whoever hears such things at once, and after three days somebody else who does."""
+    if task.holder_id is not None:
+        turn.wake(f"task:{task.id}:{task.holder_id}", ask(task.holder_id, task))
+        wake = Wake(turn.contact.id, what="confided_passes_on", subject=str(task.id))
+        turn.later(turn.now + CONFIDED_PASSES_ON, wake, "confided_passes_on", task.id)
+
+
+@told("confided_passes_on")
+async def confided_passes_on(turn: Turn, wake: Wake) -> None:
+    task = await tasks.by_id(turn.db, UUID(wake.subject), lock=True)
+    if task is None or task.state != "open":
+        return
+    without = {turn.contact.id, task.holder_id} - {None}
+    others = await in_charge.confidants(turn, [one for one in without if one])
+    if others:
+        await tasks.change(turn.db, task.id, holder_id=others[0])
+        turn.wake(f"task:{task.id}:{others[0]}", ask(others[0], task))
+
+
+FLOWS = {"review": "review", "call": "callback", "complaint": "concern", "worry": "concern"}
 """Which flow asks about a task of a kind; "task" about the others."""
 
 
 def flow_of(task: Task) -> str:
     return FLOWS.get(task.kind, "task")
+
+
+def ask(holder: UUID, task: Task) -> Wake:
+    return Wake(holder, flow=flow_of(task), subject=str(task.id), rank=ALERT)
 
 
 @still("task")
@@ -163,7 +208,7 @@ async def task_answered(turn: Turn, session: Session) -> None:
         case "done":
             await tasks.done(turn.db, task.id, turn.now)
             await alerts.answered(turn, kind, task.id)
-            turn.wake(f"task:{task.id}:done", Wake(task.contact_id, what="helped"))
+            tell_helped(turn, task)
         case "later":
             tomorrow = turn.now + timedelta(days=1)
             await tasks.change(turn.db, task.id, snoozed_until=tomorrow)
@@ -176,6 +221,11 @@ async def task_answered(turn: Turn, session: Session) -> None:
         case _:
             await profiles.show_contact(turn, task.contact_id)
             await steps.start(turn, "task", session.subject, rank=ALERT)
+
+
+def tell_helped(turn: Turn, task: Task) -> None:
+    """Have the person told that their question is taken for answered."""
+    turn.wake(f"task:{task.id}:done", Wake(task.contact_id, what="helped"))
 
 
 @told("helped")

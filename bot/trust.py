@@ -59,7 +59,7 @@ async def partners_of(turn: Turn, *, apart: bool = False) -> list[Known]:
 
 async def helped_by(turn: Turn) -> list[Known]:
     """Those whose open task the contact holds: a broker may answer them here."""
-    if not turn.has_role("broker", "coordinator"):
+    if not turn.has_role("broker", "confidant", "coordinator"):
         return []
     held = await task_rows.held_by(turn.db, turn.contact.id)
     found = await contacts.by_ids(turn.db, {task.contact_id for task in held})
@@ -88,10 +88,14 @@ async def writable(turn: Turn) -> list[Known]:
     return list({one.contact_id: one for one in known}.values())
 
 
+ANSWERED_BY = ("help", "complaint", "worry")
+"""Kinds of task whose holder may be written to."""
+
+
 async def answerable(turn: Turn) -> list[Known]:
     """The broker who holds what the contact asked for."""
     held = await task_rows.open_of(turn.db, turn.contact.id)
-    holders = {t.holder_id for t in held if t.holder_id and t.kind == "help"}
+    holders = {t.holder_id for t in held if t.holder_id and t.kind in ANSWERED_BY}
     found = await contacts.by_ids(turn.db, holders)
     return [Known(who.id, who.name or "-") for who in found.values()]
 
@@ -153,10 +157,45 @@ async def connected(turn: Turn, wake: Wake) -> None:
         )
     else:
         turn.tell(say("phrase.connected_bot", "Write TELL and we pass your words on."))
+    if "broker" in (meeting_of(turn.contact), meeting_of(who)) and introduction.broker_id:
+        broker = await contacts.by_id(turn.db, introduction.broker_id)
+        name = (broker.name if broker else None) or turn.house.settings.programme
+        turn.tell(say("phrase.connected_broker", "{name} comes to your first meeting.", name=name))
     turn.tell(
         say(
             "phrase.connected_care",
             "Meet in a public place first. If anything is wrong, write REPORT or NOT WITH.",
+        )
+    )
+
+
+def meeting_of(contact: contacts.Contact) -> str:
+    """How somebody wishes to meet others first: any, public or broker; "any" where unsaid."""
+    return str((contact.wishes or {}).get("meeting") or "any")
+
+
+@told("meets_with_broker")
+async def meets_with_broker(turn: Turn, wake: Wake) -> None:
+    """Tell the broker that one of two wishes them at the first meeting, not which."""
+    introduction = await introductions.found(turn, wake.subject)
+    if introduction is None or introduction.state != "connected":
+        return
+    sides = await introductions.sides_of(turn, introduction)
+    names = []
+    for enterprise, contact_id in (
+        (sides.asker, sides.asker_contact),
+        (sides.other, sides.other_contact),
+    ):
+        who = await contacts.by_id(turn.db, contact_id) if contact_id else None
+        names.append(profiles.name_of(turn, who, enterprise))
+    turn.purpose = "meets_with_broker"
+    turn.view("introduction", introduction.id)
+    turn.tell(
+        say(
+            "phrase.meets_with_broker",
+            "{asker} and {other} wish you at their first meeting. Please arrange it with both.",
+            asker=names[0],
+            other=names[1],
         )
     )
 

@@ -64,11 +64,36 @@ async def _by(
     return {str(value): int(count) for value, count in (await db.execute(query)).all()}
 
 
-async def waiting_per_broker(db: AsyncConnection) -> dict[UUID | None, int]:
-    """How many proposals each broker has not answered yet; None counts those nobody holds."""
+@dataclass(frozen=True)
+class Queue:
+    """How much waits for somebody, and since when the oldest of it does."""
+
+    count: int
+    since: datetime
+
+
+async def waiting_per_broker(db: AsyncConnection) -> dict[UUID, Queue]:
+    """What each broker holds and has not answered yet: tasks and introductions."""
+    found: dict[UUID, Queue] = {}
+    proposed = introductions.c.state == "proposed"
+    for holder, since, condition in (
+        (tasks.c.holder_id, tasks.c.created_at, tasks.c.state == "open"),
+        (introductions.c.broker_id, introductions.c.created_at, proposed),
+    ):
+        query = select(holder, func.count(), func.min(since)).where(condition, holder.is_not(None))
+        for one, count, oldest in (await db.execute(query.group_by(holder))).all():
+            before = found.get(one)
+            first = min(oldest, before.since) if before else oldest
+            found[one] = Queue(int(count) + (before.count if before else 0), first)
+    return found
+
+
+async def refused_per_broker(db: AsyncConnection, since: datetime) -> dict[UUID, int]:
+    """How many introductions each broker refused since a moment."""
     query = (
         select(introductions.c.broker_id, func.count())
-        .where(introductions.c.state == "proposed")
+        .where(introductions.c.state == "refused", introductions.c.changed_at > since)
+        .where(introductions.c.broker_id.is_not(None))
         .group_by(introductions.c.broker_id)
     )
     return {row[0]: int(row[1]) for row in (await db.execute(query)).all()}

@@ -57,9 +57,11 @@ async def test_thirty_days_after_two_were_connected_each_is_asked_whether_it_was
         await one.says("1")
         await one.says("2")
     assert "connected" in await kinds(scene)
-    await scene.pass_time(days=31)
-    assert "A month ago" in await ana.reads()
-    await ana.says("1")
+    await scene.pass_time(days=8)
+    await ana.says("no")
+    await scene.pass_time(days=23)
+    assert "Have you done something together" in await ana.reads()
+    await ana.talks("1", "1", "yarn")
     assert (await kinds(scene)).count("useful") == 1
 
 
