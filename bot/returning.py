@@ -11,7 +11,8 @@ from bot import steps
 from bot.speech import say
 from bot.turn import Turn
 from flows.understand import opening
-from flows.values import Said
+from flows.understand.choices import pick
+from flows.values import Clear, Said
 
 LONG = timedelta(days=14)
 """Silence after which nobody need remember what they were asked."""
@@ -32,7 +33,11 @@ async def go_on(turn: Turn, said: Said) -> None:
     turn.tell(
         say("phrase.long_away", "Welcome back. We stopped in the middle of: {what}.", what=what)
     )
-    if opening.is_greeting(said.text, (turn.language, *turn.house.settings.languages)):
+    asked = steps.session_of(active).asked
+    picks = asked is not None and isinstance(pick(said.text, asked.shown, turn.language), Clear)
+    if not picks and opening.is_greeting(
+        said.text, (turn.language, *turn.house.settings.languages)
+    ):
         await steps.ask_again(turn)
     else:
         await steps.reply(turn, said, gently=True)

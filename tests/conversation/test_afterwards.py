@@ -98,17 +98,17 @@ async def test_each_is_asked_after_thirty_and_ninety_days_what_they_did_together
     story: Story,
 ) -> None:
     await connected(story)
-    await story.scene.pass_time(days=8)
+    await story.scene.pass_time(days=7, hours=2)
     await story.ana.says("no")
     await story.bea.says("no")
-    await story.scene.pass_time(days=24)
+    await story.scene.pass_time(days=23)
     assert "Have you done something together" in await story.ana.reads()
     await story.ana.talks("yes", "We bought together", "40 kilos of yarn")
     assert await actions(story.scene) == [("bought", 30, "reported")]
     await story.bea.reads()
     await story.bea.talks("yes", "1", "skip")
     assert {state for _, _, state in await actions(story.scene)} == {"agreed"}
-    await story.scene.pass_time(days=61)
+    await story.scene.pass_time(days=60)
     assert "Have you done something together" in await story.ana.reads()
     await story.ana.says("no")
     assert ("none", 90, "reported") in await actions(story.scene)
@@ -119,9 +119,9 @@ async def test_a_tenth_is_put_to_the_broker_whose_word_counts(
 ) -> None:
     monkeypatch.setattr("bot.afterwards.is_checked", lambda action_id: True)
     await connected(story)
-    await story.scene.pass_time(days=8)
+    await story.scene.pass_time(days=7, hours=2)
     await story.ana.says("no")
-    await story.scene.pass_time(days=24)
+    await story.scene.pass_time(days=23)
     await story.ana.reads()
     await story.broker.reads()
     await story.ana.talks("yes", "1", "yarn")
