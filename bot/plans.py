@@ -27,6 +27,9 @@ from storage.networks import Network
 AT = time(8)
 """When somebody is reminded, where they are."""
 
+SHORT = 30
+"""Characters of a line on SMS, so that a page of the plan takes two at most."""
+
 PARTS: tuple[tuple[str, Phrase], ...] = (
     ("resources", say("plan.resources", "With: {value}")),
     ("indicator", say("plan.indicator", "We see it by: {value}")),
@@ -81,7 +84,7 @@ async def plan_lines(turn: Turn, session: Session) -> tuple[Offer, ...]:
         return ()
     known = await networks.people(turn, seat.network.id)
     lines = [
-        Offer(f"a{one.number}", _brief(turn, known, one), str(one.id))
+        Offer(f"a{one.number}", _brief(turn, known, one), str(one.id), one.what[:SHORT])
         for one in await activities.of(turn.db, seat.network.id)
     ]
     if acting(seat):

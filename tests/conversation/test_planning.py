@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from storage import rules
+from bot.channels.segments import count
+from bot.channels.sms import CAPS, render
+from storage import activities, rules
 from tests.conversation.grouped import Group, founded
 from tests.conversation.scene import Scene
 
@@ -79,6 +81,15 @@ async def test_reminders_come_in_the_language_of_the_owner(scene: Scene) -> None
     await group["Ana"].talks("saltar", "saltar", "saltar")
     await group.scene.pass_time(days=15)
     assert "jueves, 10 de diciembre: Pedir precios" in await group["Beto"].reads()
+
+
+async def test_the_lines_of_a_long_plan_take_two_sms_at_most(group: Group) -> None:
+    async with group.scene.database.begin() as db:
+        for number in range(9):
+            await activities.add(db, group.network_id, f"{number} Ask prices " * 9, group.scene.now)
+    await group["Ana"].says("plan")
+    (message,) = render(group.scene.said_to(group["Ana"].urn)[-1], CAPS)
+    assert count(str(message["text"])).segments <= 2
 
 
 async def test_nobody_outside_reads_a_plan(group: Group) -> None:
