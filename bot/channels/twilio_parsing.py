@@ -224,9 +224,12 @@ def _opted(incoming: Incoming, form: Form) -> Incoming:
 
 
 def is_status(form: Form) -> bool:
-    """Whether a form says what became of a message of ours, and is none of somebody's."""
+    """Whether a form says what became of a message of ours, and is none of somebody's: where
+    words came with a status nobody knows, they are not to be lost."""
     said = (form.get("MessageStatus") or form.get("SmsStatus") or "").strip().lower()
-    return said not in ("", "received", "receiving")
+    if said in ("", "received", "receiving"):
+        return False
+    return said in STATES or "Body" not in form
 
 
 def read_status(form: Form, query: Form) -> Receipt | None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.channels.twilio_parsing import (
     Malformed,
     form_of,
+    is_status,
     pairs_of,
     read_message,
     read_status,
@@ -125,3 +126,18 @@ def test_more_fields_than_any_form_has_are_malformed() -> None:
 
 def test_of_a_field_that_is_there_twice_the_first_counts() -> None:
     assert form_of(pairs_of(b"Body=one&Body=two&Empty=")) == {"Body": "one", "Empty": ""}
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"SmsStatus": "received", "Body": "hola"}, False),
+        ({"SmsStatus": "a word of a later version", "Body": "hola"}, False),
+        ({"SmsStatus": "a word of a later version"}, True),
+        ({"SmsStatus": "delivered", "Body": "what we said"}, True),
+        ({"MessageStatus": "read"}, True),
+        ({"Body": "hola"}, False),
+    ],
+)
+def test_words_with_a_status_nobody_knows_are_words(form: dict[str, str], status: bool) -> None:
+    assert is_status(form) is status
