@@ -112,7 +112,7 @@ def effort_for(count: int) -> Effort:
         return Effort(neighbours=60, groups=12, changes=3, rounds=12, kicks=25)
     if count <= 10_000:
         return Effort(neighbours=30, groups=12, changes=4, rounds=10)
-    return Effort()
+    return Effort(rounds=6)
 
 
 def apart(

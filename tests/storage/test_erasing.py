@@ -22,6 +22,7 @@ from storage import (
     figures,
     inbox,
     introductions,
+    learned,
     invitations,
     matches,
     media,
@@ -105,6 +106,8 @@ async def fill(db: AsyncConnection) -> tuple[UUID, UUID, UUID]:
     )
     shown = [("partner", his.id, need.id), ("provider", provider, need.id)]
     await versions.put(db, Version("2026-W10", None, {str(hers.id): Standing(price=0.5)}), 3, NOW)
+    word = learned.Unheard("es", "chinchorra", (hers.id,))
+    await learned.explain(db, word, "hammocks", ana.id, NOW)
     await matches.put(
         db, [matches.Match(hers.id, k, to, 1, 0.5, (SAID,), None, n) for k, to, n in shown], NOW
     )
