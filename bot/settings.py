@@ -21,7 +21,7 @@ from bot.telegram_account import TelegramBot, read_bot
 from bot.twilio_account import Account, read_account
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = "en,es,fr,sw"
+LANGUAGES = "en,es,fr,sw,pt,ar,am,hi,bn,ur,id,ht,ha,yo,so"
 COUNTRY = "HN"
 PROGRAMME = "Artisan Connect"
 LEAST_KEY = 32

@@ -67,7 +67,7 @@ def test_a_conversation_by_a_pipe_registers_an_artisan(process: Process, home: P
 def test_beside_a_server_it_talks_through_the_server(
     process: Process, server: tuple[subprocess.Popen[str], int]
 ) -> None:
-    assert "1 English" in said(process, "hola\n")
+    assert "2 English" in said(process, "hola\n")
     assert said(process, "2\n") != ""
 
 
