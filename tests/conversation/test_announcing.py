@@ -94,7 +94,7 @@ async def test_it_is_dropped_where_the_coordinator_says_so(scene: Scene, chief: 
 async def test_nobody_gets_it_who_said_stop_or_fewer_or_is_away(scene: Scene, chief: Phone) -> None:
     await scene.phone(ANA).says("stop")
     bea = scene.phone(BEA)
-    await bea.talks("settings", "5", "1")
+    await bea.talks("settings", "menos mensajes", "1")
     assert "Nobody would get it" in await chief.talks("announce", "everyone")
 
 

@@ -42,7 +42,7 @@ async def test_settings_hold_from_now_on(scene: Scene, ana: Phone) -> None:
     assert (await scene.contact(ANA)).hours == "16-21"
     await ana.talks("settings", "4", "2")
     assert (await scene.contact(ANA)).shows == "number"
-    await ana.talks("settings", "5", "1, 3")
+    await ana.talks("settings", "fewer", "1, 3")
     assert (await scene.contact(ANA)).wants == ("announcements", "reminders")
     assert "SMS +50499000001" in await ana.talks("settings", "3")
     assert "It is changed" in await ana.says("1")

@@ -20,6 +20,7 @@ WORDS = {
     "week": "week",
     "assist": "assist",
     "speak_for": "speak for",
+    "words": "words",
 }
 """The commands of roles, by what is written for them."""
 

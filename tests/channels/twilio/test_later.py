@@ -84,14 +84,20 @@ async def test_a_question_that_waits_is_asked_where_they_write_and_takes_nothing
     programme.clock.pass_(days=2)
     await jose.says("PARTNERS", "conocer")
     await jose.says("1", "promotor")
+    await comes_to_wait(programme, "approval")
     await alma.says("hello", "would like to meet")
     await alma.picks("Approve", "Now both are asked")
-    async with asyncio.timeout(10):
-        while ("whatsapp", "introduction") not in await waiting(programme):
-            await asyncio.sleep(0.05)
+    await comes_to_wait(programme, "introduction")
     await by_sms.says("1", "Alguien quiere trabajar con usted.", "¿Quiere conocerse?")
     await by_sms.says("1", "otra persona")
     assert ("whatsapp", "introduction") not in await waiting(programme)
+
+
+async def comes_to_wait(programme: Programme, purpose: str) -> None:
+    """Until a message for somebody on WhatsApp waits for their next word."""
+    async with asyncio.timeout(10):
+        while ("whatsapp", purpose) not in await waiting(programme):
+            await asyncio.sleep(0.05)
 
 
 async def announces(server: TwilioServer, programme: Programme) -> Talker:
