@@ -10,7 +10,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import claims, forming, growing, latency, matching, sending, starting, turns, workers
+from bench import (
+    claims,
+    forming,
+    growing,
+    latency,
+    matching,
+    reading,
+    sending,
+    starting,
+    turns,
+    workers,
+)
 from bench.rows import Row, machine, table, write
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -25,6 +36,7 @@ def parts(full: bool, runs: int) -> dict[str, Callable[[], list[Row]]]:
         "starting": lambda: starting.rows(runs),
         "workers": lambda: workers.rows(600, runs),
         "claims": lambda: claims.rows(runs),
+        "reading": lambda: reading.rows(runs),
         "matching": lambda: matching.rows(min(runs, 3)),
         "forming": lambda: forming.rows(100_000 if full else 12_000),
         "growing": lambda: growing.rows(full, 100, runs),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -46,14 +46,13 @@ def currencies() -> Currencies:
             names[name] = names.get(name, frozenset()) | set(group.split())
     doubtful = {country: _plain(told) for country, told in source["doubtful"].items()}
     every = {*names, *(name for told in doubtful.values() for name in told)}
-    pattern = "|".join(_pattern(name) for name in sorted(every, key=len, reverse=True))
     return Currencies(
         names,
         _plain(source["only_at_home"]["names"]),
         doubtful,
         source["countries"],
         source["minor_units"],
-        re.compile(pattern),
+        re.compile(_any_of(every)),
     )
 
 
@@ -61,11 +60,17 @@ def _plain(told: str) -> frozenset[str]:
     return frozenset(name for text in split(told) if (name := plain(text)))
 
 
-def _pattern(name: str) -> str:
-    """A name stands alone, but for the number it may be written onto."""
-    first = rf"(?<!{LETTER})" if re.match(LETTER, name) else ""
-    last = rf"(?!{LETTER})" if re.fullmatch(LETTER, name[-1]) else ""
-    return f"{first}{re.escape(name)}{last}"
+def _any_of(names: Iterable[str]) -> str:
+    """The longest of these names at a place. A name stands alone, but for the number it may be
+    written onto. Those of one first letter stand together, so that the others are not tried."""
+    firsts: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        last = rf"(?!{LETTER})" if re.fullmatch(LETTER, name[-1]) else ""
+        firsts.setdefault(name[0], []).append(re.escape(name[1:]) + last)
+    groups = {f"{re.escape(one)}(?:{'|'.join(rest)})": one for one, rest in firsts.items()}
+    letters = [group for group, one in groups.items() if re.match(LETTER, one)]
+    signs = [group for group, one in groups.items() if not re.match(LETTER, one)]
+    return "|".join([rf"(?<!{LETTER})(?:{'|'.join(letters)})", *signs])
 
 
 def read(text: str, language: str, country: str) -> Reading:
