@@ -36,7 +36,7 @@ def main() -> int:
     SHOTS.mkdir(parents=True, exist_ok=True)
     try:
         with chromium() as browser:
-            for scene in (story, in_one_hand):
+            for scene in (story, in_one_hand, in_four_scripts):
                 with TemporaryDirectory() as folder:
                     program = Program(Path(folder))
                     program.start()
@@ -96,7 +96,7 @@ def story(browser: Browser, program: Program) -> None:
 def rosa_registers(rosa: Phone) -> None:
     rosa.says("Hola")
     rosa.hears("idioma")
-    rosa.says("2", "si", "Rosa Pineda", "guitarras", "guitarras y marimbas", "Gracias", "12", "3")
+    rosa.says("Español", "si", "Rosa Pineda", "guitarras", "guitarras y marimbas", "Gracias", "12", "3")
     rosa.hears("ayudaria")
     rosa.says("1")
     rosa.hears("otros talleres")
@@ -148,11 +148,27 @@ def in_one_hand(browser: Browser, program: Program) -> None:
     wanja = desk.phone(1, look="sms", language="sw")
     wanja.says("Habari")
     wanja.hears("Kiswahili")
-    wanja.says("4")
+    wanja.says("Kiswahili")
     wanja.hears("Unakubali")
     under_the_tabs = "window.scrollBy(0, document.querySelector('.tabs').getBoundingClientRect().y)"
     desk.page.evaluate(under_the_tabs)
     taken(desk.page, "narrow")
+    closed(desk)
+
+
+def in_four_scripts(browser: Browser, program: Program) -> None:
+    """Four people register, each in their own language, as far as what they make."""
+    desk = opened(browser, program, WIDE, extra=[4, 5, 6])
+    for number, look, language, said, picture in (
+        (1, "whatsapp", "ar", ("مرحبا", "العربية", "نعم", "فاطمة"), "arabic"),
+        (4, "telegram", "am", ("ሰላም", "አማርኛ", "አዎ", "አበበች"), "amharic"),
+        (5, "whatsapp", "hi", ("नमस्ते", "हिन्दी", "हाँ", "सुनीता"), "hindi"),
+        (6, "telegram", "es", ("Hola", "Español", "Sí", "Rosa Pineda"), "spanish"),
+    ):
+        phone = desk.phone(number, look=look, language=language)
+        phone.says(*said)
+        phone.hears(said[-1])
+        one_phone(phone, picture)
     closed(desk)
 
 
