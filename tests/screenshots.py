@@ -96,7 +96,9 @@ def story(browser: Browser, program: Program) -> None:
 def rosa_registers(rosa: Phone) -> None:
     rosa.says("Hola")
     rosa.hears("idioma")
-    rosa.says("Español", "si", "Rosa Pineda", "guitarras", "guitarras y marimbas", "Gracias", "12", "3")
+    rosa.says(
+        "Español", "si", "Rosa Pineda", "guitarras", "guitarras y marimbas", "Gracias", "12", "3"
+    )
     rosa.hears("ayudaria")
     rosa.says("1")
     rosa.hears("otros talleres")
