@@ -46,10 +46,10 @@ def rows(full: bool, people: int, runs: int) -> list[Row]:
             asyncio.run(fill(postgres, name, size.people, size.messages))
             one = running(OURS, "bench.ours", environment=environment(postgres.url(name)))
             programs[size] = stack.enter_context(one)
-            uvloop.run(pace(programs[size], 30, 16, drains=True))
+            uvloop.run(pace(programs[size], 30, 16, programs[size]))
         for _ in range(runs):
             for size, program in programs.items():
-                done = uvloop.run(pace(program, people, AT_ONCE, drains=True))
+                done = uvloop.run(pace(program, people, AT_ONCE, program))
                 rates[size].append(done.rate)
     least, *more = sizes
     return [

@@ -1,7 +1,8 @@
 """Our web process and our turns in one, as a program to be measured: `python -m bench.ours`.
 
-What is not here is the sender, which has rows of its own. With BENCH_HOLD=1 a request is answered
-when its answer is committed, so that whoever waits for it measures that."""
+What is not here is the sender, which has rows of its own. With BENCH_PART=web or worker it is only
+that half, as in the Procfile. With BENCH_HOLD=1 a request is answered when its answer is committed,
+so that whoever waits for it measures that."""
 
 from __future__ import annotations
 
@@ -73,8 +74,9 @@ async def main() -> None:
     configure_logs()
     handled = Handled()
     inbox.claim_some, turns._follow = handled.claim, handled.follow
+    part = os.environ.get("BENCH_PART")
     async with pipeline_of(load(os.environ)) as pipeline:
-        app = application(pipeline)
+        app = web.Application() if part == "worker" else application(pipeline)
         app.router.add_get("/bench/handled", handled.told)
         if os.environ.get("BENCH_HOLD"):
             app.middlewares.append(handled.holding)
@@ -84,7 +86,8 @@ async def main() -> None:
         await site.start()
         at_ease()
         print(runner.addresses[0][1], flush=True)
-        await asyncio.gather(*turning(pipeline, asyncio.Event()))
+        stop = asyncio.Event()
+        await asyncio.gather(*(turning(pipeline, stop) if part != "web" else [stop.wait()]))
 
 
 if __name__ == "__main__":

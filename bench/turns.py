@@ -44,19 +44,23 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     }
 
 
-async def pace(program: Program, people: int, at_once: int, drains: bool = False) -> Pace:
-    """How fast a program handles the registrations of so many people. `drains`: it answers before
-    it has handled what came, so it is waited for."""
-    before = await _handled(program) if drains else 0
-    used, began = program.cpu(), time.perf_counter()
+async def pace(program: Program, people: int, at_once: int, worker: Program | None = None) -> Pace:
+    """How fast a program handles the registrations of so many people. `worker`: who handles what
+    it has answered already, and so is waited for; itself or another."""
+    before = await _handled(worker) if worker else 0
+    parts = {program.process.pid: program}
+    if worker:
+        parts[worker.process.pid] = worker
+    used, began = sum(one.cpu() for one in parts.values()), time.perf_counter()
     done = await load.post(program.port, "/telegram", HEADERS, conversation, people, at_once)
     if done.failed:
         raise RuntimeError(f"{done.failed} requests were not answered 200")
     turns = people * TURNS
-    while drains and await _handled(program) - before < turns:
+    while worker and await _handled(worker) - before < turns:
         await asyncio.sleep(0.002)
     seconds = time.perf_counter() - began
-    return Pace(turns / seconds, (program.cpu() - used) / turns * 1e6)
+    cpu = sum(one.cpu() for one in parts.values()) - used
+    return Pace(turns / seconds, cpu / turns * 1e6)
 
 
 async def _handled(program: Program) -> int:
@@ -78,10 +82,10 @@ def rows(size: Size) -> list[Row]:
     with contextlib.ExitStack() as stack:
         programs = _programs(stack)
         for program in programs.values():  # what is read when it is first needed
-            uvloop.run(pace(program.running, 30, 16, program.drains))
+            uvloop.run(pace(program.running, 30, 16, program.worker))
         for _ in range(size.runs):
             for name, program in programs.items():
-                done = uvloop.run(pace(program.running, size.people, AT_ONCE, program.drains))
+                done = uvloop.run(pace(program.running, size.people, AT_ONCE, program.worker))
                 paces.setdefault(name, []).append(done)
         memory = {name: program.running.memory() for name, program in programs.items()}
     met = size.runs * size.people
@@ -94,8 +98,10 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class _Driven:
+    """A program under way, and who handles what it takes in, if that comes after its answer."""
+
     running: Program
-    drains: bool = False
+    worker: Program | None = None
 
 
 def _programs(stack: contextlib.ExitStack) -> dict[str, _Driven]:
@@ -111,16 +117,37 @@ def _programs(stack: contextlib.ExitStack) -> dict[str, _Driven]:
     programs: dict[str, _Driven] = {}
     for name, url in urls.items():
         migrate(url)
-        one = running(OURS, "bench.ours", environment=environment(url))
-        programs[name] = _Driven(stack.enter_context(one), drains=True)
+        mine = stack.enter_context(running(OURS, "bench.ours", environment=environment(url)))
+        programs[name] = _Driven(mine, worker=mine)
+    programs[APART] = _web_and_worker(stack, postgres.url(postgres.create()))
     for name, module in PEER_MODULES.items():
         one = running(PEERS, f"bench.peers.{module}", environment=asked)
         programs[name] = _Driven(stack.enter_context(one))
     return programs
 
 
+APART = "PostgreSQL, a web and a worker process"
+"""As the Procfile has them."""
+
+
+def _web_and_worker(stack: contextlib.ExitStack, url: str) -> _Driven:
+    migrate(url)
+    redis = stack.enter_context(servers.redis_server())
+    halves = [
+        stack.enter_context(
+            running(
+                OURS,
+                "bench.ours",
+                environment=environment(url, REDIS_URL=redis.url, BENCH_PART=part),
+            )
+        )
+        for part in ("web", "worker")
+    ]
+    return _Driven(halves[0], worker=halves[1])
+
+
 PEER_MODULES = {"python-telegram-bot": "ptb", "aiogram": "gram", "aiohttp alone": "nothing"}
-GOALS = {"PostgreSQL": (2.0, 3.0), "SQLite": (2.5, 3.5)}
+GOALS = {"PostgreSQL": (2.0, 3.0), APART: (2.0, 3.0), "SQLite": (2.5, 3.5)}
 
 
 def _compared(paces: Mapping[str, Sequence[Pace]]) -> list[Row]:
