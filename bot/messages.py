@@ -234,8 +234,7 @@ _WAKE = TypeAdapter(Wake)
 
 def incoming_json(incoming: Incoming) -> dict[str, Any]:
     """The message as it is kept in the inbox; what stands at its default is left out."""
-    packed: dict[str, Any] = _INCOMING.dump_python(incoming, mode="json", exclude_defaults=True)
-    return packed
+    return _lean(_INCOMING, incoming)
 
 
 def read_incoming(body: Mapping[str, Any]) -> Incoming:
@@ -245,8 +244,7 @@ def read_incoming(body: Mapping[str, Any]) -> Incoming:
 
 def reply_json(reply: Reply) -> dict[str, Any]:
     """The reply as it is kept in the outbox; what stands at its default is left out."""
-    packed: dict[str, Any] = _REPLY.dump_python(reply, mode="json", exclude_defaults=True)
-    return packed
+    return _lean(_REPLY, reply)
 
 
 def read_reply(body: Mapping[str, Any]) -> Reply:
@@ -256,10 +254,15 @@ def read_reply(body: Mapping[str, Any]) -> Reply:
 
 def wake_json(wake: Wake) -> dict[str, Any]:
     """The wake as a timer keeps it."""
-    packed: dict[str, Any] = _WAKE.dump_python(wake, mode="json", exclude_defaults=True)
-    return packed
+    return _lean(_WAKE, wake)
 
 
 def read_wake(body: Mapping[str, Any]) -> Wake:
     """The wake a timer holds."""
     return _WAKE.validate_python(body)
+
+
+def _lean(kind: TypeAdapter[Any], value: object) -> dict[str, Any]:
+    """By its serializer: the adapter's own method takes as long again to pass its options on."""
+    packed: dict[str, Any] = kind.serializer.to_python(value, mode="json", exclude_defaults=True)
+    return packed

@@ -7,8 +7,11 @@ import threading
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from storage.chance import Pieces
+
 _COUNTER_BITS = 42
 _TAIL_BITS = 32
+_tails = Pieces(_TAIL_BITS // 8)
 
 
 class Source:
@@ -32,7 +35,7 @@ class Source:
                 self._moment += 1
                 self._counter = 0
             moment, counter = self._moment, self._counter
-        return _uuid7(moment, counter, secrets.randbits(_TAIL_BITS))
+        return _uuid7(moment, counter, int.from_bytes(_tails.take()))
 
 
 def _uuid7(moment: int, counter: int, tail: int) -> UUID:

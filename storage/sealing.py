@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -24,9 +23,13 @@ from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
+from storage.chance import Pieces
+from storage.packing import packed, unpacked
+
 LEAST_KEY = 32  # characters of DATABASE_KEY
 _SALT, _NONCE, _TAG = 16, 12, 16
 _LAST_NUMBER = 255
+_nonces = Pieces(_NONCE)
 
 
 class WrongKey(Exception):
@@ -60,15 +63,19 @@ class Keyring:
     newest: int
     hashing: bytes
     _ciphers: Mapping[int, AESGCM] = field(init=False)
+    _number: bytes = field(init=False)
+    _hash: hmac.HMAC = field(init=False)
 
     def __post_init__(self) -> None:
         ciphers = {number: AESGCM(key) for number, key in self.seals.items()}
         object.__setattr__(self, "_ciphers", ciphers)
+        object.__setattr__(self, "_number", bytes([self.newest]))
+        object.__setattr__(self, "_hash", hmac.new(self.hashing, digestmod=hashlib.sha256))
 
     def seal(self, column: str, plain: bytes) -> bytes:
-        nonce = os.urandom(_NONCE)
-        cipher = self._ciphers[self.newest]
-        return bytes([self.newest]) + nonce + cipher.encrypt(nonce, plain, column.encode())
+        nonce = _nonces.take()
+        sealed = self._ciphers[self.newest].encrypt(nonce, plain, column.encode())
+        return self._number + nonce + sealed
 
     def unseal(self, column: str, cell: bytes) -> bytes:
         """What was sealed. Raises BrokenCell."""
@@ -84,7 +91,9 @@ class Keyring:
 
     def digest(self, text: str) -> str:
         """A keyed hash of `text`, 64 hexadecimal digits, the same for ever in this database."""
-        return hmac.new(self.hashing, text.encode(), hashlib.sha256).hexdigest()
+        keyed = self._hash.copy()
+        keyed.update(text.encode())
+        return keyed.hexdigest()
 
 
 def digest(db: AsyncConnection, text: str) -> str:
@@ -135,13 +144,12 @@ class SealedJson(TypeDecorator[Any]):
     def process_bind_param(self, value: object, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        plain = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-        return keyring(dialect).seal(self.column, plain.encode())
+        return keyring(dialect).seal(self.column, packed(value))
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> object:
         if value is None:
             return None
-        return json.loads(keyring(dialect).unseal(self.column, value))
+        return unpacked(keyring(dialect).unseal(self.column, value))
 
 
 @dataclass(frozen=True)
