@@ -24,12 +24,17 @@ from storage.alerts import Alert
 
 FLOWS = {
     "call": "callback",
+    "check": "check",
     "help": "task",
     "introduction": "approval",
     "proposal": "proposal",
     "report": "review",
+    "reported": "check",
 }
 """Which flow asks about each kind of alert."""
+
+FOR_COORDINATORS = ("check", "report", "reported")
+"""Kinds of alerts that no broker is asked."""
 
 OF_TASKS = ("call", "help", "report")
 """Kinds of alerts whose subject is a task: its holder moves with the alert."""
@@ -242,7 +247,7 @@ async def _pass_on(turn: Turn, alert: Alert, by: UUID | None) -> bool:
     without = {one for one in (by, await _about_whom(turn, alert)) if one}
     chiefs = await in_charge.coordinators(turn, without)
     others = chiefs
-    if not alert.passed_on and alert.kind != "report":
+    if not alert.passed_on and alert.kind not in FOR_COORDINATORS:
         others = await in_charge.of_area(turn, alert.country, alert.region, without) or chiefs
     to = await least_laden(turn, others)
     if to is None:

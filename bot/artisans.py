@@ -217,7 +217,7 @@ async def tell_partners(turn: Turn, mine: Enterprise) -> None:
         return
     turn.tell(say("phrase.partners", "These people could work with you:"))
     turn.speech.add("\n".join(lines))
-    turn.tell(say("phrase.write_partners", "Write PARTNERS to meet one of them."))
+    turn.tell(say("phrase.write_partners", "Write PARTNERS to meet one of them. It costs nothing."))
 
 
 async def show_providers(turn: Turn, mine: Enterprise, need: Need) -> None:
@@ -228,7 +228,7 @@ async def show_providers(turn: Turn, mine: Enterprise, need: Need) -> None:
             say("phrase.no_provider", "We know nobody yet who helps with this. Write HELP to ask.")
         )
         return
-    turn.tell(say("phrase.providers", "They may help you:"))
+    turn.tell(say("phrase.providers", "They may help you. Asking costs nothing:"))
     lines = await suggestions.provider_lines(turn, found)
     turn.speech.add("\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)))
     turn.tell(say("phrase.write_help", "Write HELP and a broker puts you in touch."))

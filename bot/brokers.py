@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot import group_words, introductions, profiles, steps
+from bot import group_words, introductions, profiles, steps, verifying
 from bot.agenda import ALERT
 from bot.alerts import FLOWS as FLOW_OF
 from bot.commands import NOT_YOURS, starts
@@ -16,14 +16,18 @@ from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
 from storage import alerts as kept_alerts
-from storage import contacts, enterprises, proposals, roles, tasks
+from storage import contacts, enterprises, proposals, providers, roles, tasks
 from storage import introductions as kept
 from storage.alerts import Alert
 
 ROLES = ("broker", "confidant", "coordinator")
-HEARD_BY = {"review": ("coordinator",)} | dict.fromkeys(CONFIDED, ("confidant", "coordinator"))
+HEARD_BY = {"review": ("coordinator",), verifying.REPORTED: ()} | dict.fromkeys(
+    CONFIDED, ("confidant", "coordinator")
+)
 """Kinds of task that not every role hears of."""
-FLOWS = ("approval", "callback", "concern", "proposal", "review", "task")
+FLOWS = ("approval", "callback", "check", "concern", "proposal", "review", "task")
+ALERTED = ("introduction", "proposal", "check", verifying.REPORTED)
+"""Kinds of alerts that stand in the queue by themselves."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ async def waiting(turn: Turn) -> list[Waiting]:
             if task.kind != "question" and role.role in heard_by:
                 found.setdefault(task.id, await _task(turn, task))
         for alert in await kept_alerts.held_by(turn.db, holder, turn.now, area):
-            if alert.subject_id in found or alert.kind not in ("introduction", "proposal"):
+            if alert.subject_id in found or alert.kind not in ALERTED:
                 continue
             if await STILL[FLOW_OF[alert.kind]](turn, str(alert.subject_id)):
                 found[alert.subject_id] = await _alerted(turn, alert)
@@ -93,6 +97,11 @@ async def _alerted(turn: Turn, alert: Alert) -> Waiting:
         one = await kept.by_id(turn.db, alert.subject_id)
         if one is not None:
             return await _introduction(turn, one)
+    if FLOW_OF[alert.kind] == "check":
+        provider = await providers.by_id(turn.db, alert.subject_id)
+        name = provider.name if provider else "-"
+        label = say("queue.check", "To be checked: {name}", name=name)
+        return Waiting("check", alert.subject_id, (), turn.spoken(label))
     return await _proposal(turn, alert.subject_id)
 
 

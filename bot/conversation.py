@@ -46,6 +46,7 @@ from bot import (
     steps,
     tasks,
     trust,
+    verifying,
     votes,
     wording,
     words,
@@ -100,6 +101,7 @@ HANDLED_IN = (
     sharing,
     stages,
     trust,
+    verifying,
     votes,
     wording,
 )

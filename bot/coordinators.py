@@ -69,7 +69,7 @@ def _line(turn: Turn, one: Provider) -> str:
     categories = dict.fromkeys(service.category for service in one.services)
     serves = "; ".join(need_label(turn, category) for category in categories)
     place = ", ".join(filter(None, (one.place, place_name(turn, one.region) if one.region else "")))
-    checked = one.checked_until is not None and one.checked_until > turn.now and not one.hidden_at
+    checked = one.is_checked(turn.now)
     mark = "" if checked else turn.spoken(say("provider.unchecked", " (not checked, not shown)"))
     return f"- {one.name}, {place}: {serves}{mark}"
 

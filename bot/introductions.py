@@ -150,13 +150,19 @@ async def of_introduction(turn: Turn, session: Session) -> Mapping[str, str]:
     reasons = introduction.reasons if asks else flipped(introduction.reasons)
     broker = introduction.broker_id
     who = await contacts.by_id(turn.db, broker) if broker else None
+    name = (who.name if who else None) or turn.house.settings.programme
     return {
         "craft": craft_label(turn, facing.craft),
         "place": place or turn.spoken(say("phrase.not_yet", "the town is told once both said yes")),
         "reason": turn.spoken(
             say("reason.why", "This workshop {reason}.", reason=sentence(turn, reasons, level))
         ),
-        "broker": (who.name if who else None) or turn.house.settings.programme,
+        "broker": name,
+        "meeting": turn.spoken(
+            say("meeting.broker", "First meeting with {broker}.", broker=name)
+            if await wishes_broker(turn, sides)
+            else say("meeting.public", "First meeting in public.")
+        ),
     }
 
 
@@ -199,12 +205,16 @@ async def _connect(turn: Turn, introduction: Introduction, sides: Sides) -> None
             wake = Wake(contact_id, what="connected", subject=str(introduction.id))
             turn.wake(f"connected:{introduction.id}:{contact_id}", wake)
             _ask_afterwards(turn, introduction, contact_id)
-    pair = [one for one in (sides.asker_contact, sides.other_contact) if one]
-    people = await contacts.by_ids(turn.db, pair)
-    wished = any((one.wishes or {}).get("meeting") == "broker" for one in people.values())
-    if wished and introduction.broker_id is not None:
+    if introduction.broker_id is not None and await wishes_broker(turn, sides):
         wake = Wake(introduction.broker_id, what="meets_with_broker", subject=str(introduction.id))
         turn.wake(f"meets_with_broker:{introduction.id}", wake)
+
+
+async def wishes_broker(turn: Turn, sides: Sides) -> bool:
+    """Whether either of the two wishes the broker at the first meeting; not which is told."""
+    pair = [one for one in (sides.asker_contact, sides.other_contact) if one]
+    people = await contacts.by_ids(turn.db, pair)
+    return any((one.wishes or {}).get("meeting") == "broker" for one in people.values())
 
 
 def _ask_afterwards(turn: Turn, introduction: Introduction, contact_id: UUID) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot import alerts, introductions, profiles, steps, tasks
+from bot import alerts, introductions, profiles, steps, tasks, verifying
 from bot.commands import starts
 from bot.handlers import facts, options, outcome, still, told
 from bot.messages import Wake
@@ -268,7 +268,7 @@ async def kept_apart(turn: Turn, session: Session) -> None:
 @starts("report")
 async def report(turn: Turn, rest: str) -> None:
     """Say what somebody did; they can write to nobody until a coordinator has looked."""
-    if not await reportable(turn):
+    if not await reportable(turn) and not await verifying.pointed(turn):
         turn.tell(
             say(
                 "phrase.nobody_to_report", "You are connected with nobody here. Write HELP instead."
@@ -280,8 +280,9 @@ async def report(turn: Turn, rest: str) -> None:
 
 @options("known_people")
 async def known_people(turn: Turn, session: Session) -> tuple[Offer, ...]:
-    known = await reportable(turn)
-    return tuple(Offer(str(one.contact_id), one.name, str(one.contact_id)) for one in known)
+    known = [(str(one.contact_id), one.name) for one in await reportable(turn)]
+    known += [(str(one.id), one.name) for one in await verifying.pointed(turn)]
+    return tuple(Offer(whom, name, whom) for whom, name in known)
 
 
 async def reportable(turn: Turn) -> list[Known]:
@@ -291,11 +292,14 @@ async def reportable(turn: Turn) -> list[Known]:
 
 @outcome("report")
 async def reported(turn: Turn, session: Session) -> None:
-    """Freeze the reported person's sending and ask a coordinator."""
+    """Freeze the reported person's sending, or withdraw the provider, and ask a coordinator."""
     whom = UUID(str(session.answers.get("whom")))
+    words = session.answers.get("words")
+    for one in await verifying.pointed(turn):
+        if one.id == whom:
+            await verifying.reported(turn, one, words if isinstance(words, str) else "")
     if whom not in {one.contact_id for one in await reportable(turn)}:
         return
-    words = session.answers.get("words")
     turn.wake(f"freeze:{turn.inbox_seq}:{whom}", Wake(whom, what="freeze"))
     await tasks.give(
         turn, "review", words=words if isinstance(words, str) else None, subject_id=whom
@@ -312,6 +316,7 @@ async def freeze(turn: Turn, wake: Wake) -> None:
     mine = await turn.enterprise()
     if mine is not None:
         await introductions.withdraw_all(turn, mine)
+    await verifying.withdraw_of(turn)
 
 
 @told("release")

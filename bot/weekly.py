@@ -58,12 +58,15 @@ async def make_version(pipeline: Pipeline) -> bool:
 
 
 async def look_for_groups(pipeline: Pipeline) -> int:
-    """Have every broker's area looked at for groups, once a week. Gives for how many it is due."""
+    """Have every broker's area looked at for groups, and providers whose check runs out by a
+    coordinator, once a week. Gives for how many people something is due."""
     now = pipeline.clock()
     week = name_of(now.date())
     async with pipeline.database.begin() as db:
         brokers = dict.fromkeys(role.contact_id for role in await roles.holders(db, "broker"))
         looks = [(f"groups:{week}:{one}", Wake(one, what="groups_look")) for one in brokers]
+        chiefs = [role.contact_id for role in await roles.holders(db, "coordinator")][:1]
+        looks += [(f"checks:{week}:{one}", Wake(one, what="checks_look")) for one in chiefs]
         await wakes.post(db, looks, now)
     if looks:
         await pipeline.coordination.wake("inbox")

@@ -103,6 +103,7 @@ LABELS = {
     "announce": say("menu.announce", "Announce something"),
     "reports": say("menu.reports", "Who got my announcements"),
     "catalogue": say("menu.catalogue", "List of providers"),
+    "checks": say("menu.checks", "Check providers"),
     "week": say("menu.week", "Numbers of the week"),
     "words": say("menu.words", "Words we do not know"),
     "settings": say("menu.settings", "Settings"),

@@ -48,6 +48,7 @@ class Waiting:
 
 
 WORTH = {
+    "reported": 110.0,
     "report": 100.0,
     "help": 60.0,
     "call": 60.0,
@@ -57,6 +58,7 @@ WORTH = {
     "trust_fall": 35.0,
     "stall": 30.0,
     "overdue": 25.0,
+    "check": 15.0,
     "confirm": 10.0,
 }
 """By kind of alert, before its age counts; permanent names."""

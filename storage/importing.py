@@ -27,7 +27,7 @@ CATEGORIES = (
     "technology",
     "finance",
 )
-KINDS = ("provider", "service_centre")
+KINDS = ("provider", "service_centre", "buyer")
 COLUMNS = (
     "name",
     "kind",

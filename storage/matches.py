@@ -52,6 +52,18 @@ async def shown_since(
     return {to_id: float(score) for to_id, score in rows}
 
 
+async def ever_shown(db: AsyncConnection, enterprise_id: UUID, kind: str) -> list[UUID]:
+    """Whom an enterprise was ever shown."""
+    query = select(matches.c.to_id).where(matches.c.enterprise_id == enterprise_id)
+    return list((await db.execute(query.where(matches.c.kind == kind).distinct())).scalars())
+
+
+async def who_saw(db: AsyncConnection, provider_id: UUID) -> list[UUID]:
+    """The enterprises that were ever shown a provider."""
+    query = select(matches.c.enterprise_id).where(matches.c.to_id == provider_id)
+    return list((await db.execute(query.where(matches.c.kind == "provider").distinct())).scalars())
+
+
 async def latest(db: AsyncConnection, enterprise_id: UUID, kind: str) -> tuple[Match, ...]:
     """What was shown to an enterprise last, best first."""
     mine = (matches.c.enterprise_id == enterprise_id) & (matches.c.kind == kind)

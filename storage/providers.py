@@ -36,8 +36,8 @@ class Service:
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider of business development services or a service centre. `checked_until` is the
-    last moment it may be suggested; None where nobody has checked it."""
+    """A provider of business development services, a service centre or a buyer. `checked_until` is
+    the last moment it may be suggested; None where nobody has checked it."""
 
     id: UUID
     name: str
@@ -63,6 +63,11 @@ class Provider:
     created_at: datetime
     changed_at: datetime
     services: tuple[Service, ...] = ()
+
+    def is_checked(self, at: datetime) -> bool:
+        """Whether somebody checked it, that still holds then, and it was not withdrawn."""
+        holds = self.checked_until is not None and self.checked_until > at
+        return self.checked_at is not None and holds and self.hidden_at is None
 
 
 async def add(
@@ -149,6 +154,11 @@ async def by_ids(db: AsyncConnection, provider_ids: Collection[UUID]) -> dict[UU
     """The providers with these ids."""
     found = await _read(db, select(providers).where(providers.c.id.in_(provider_ids)))
     return {provider.id: provider for provider in found}
+
+
+async def of_contact(db: AsyncConnection, contact_id: UUID) -> list[Provider]:
+    """The providers somebody speaks for."""
+    return await _read(db, select(providers).where(providers.c.contact_id == contact_id))
 
 
 async def by_name(db: AsyncConnection, name: str, place: str | None) -> Provider | None:

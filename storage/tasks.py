@@ -122,6 +122,12 @@ async def held_by(db: AsyncConnection, holder_id: UUID) -> list[Task]:
     return await _read(db, query)
 
 
+async def about(db: AsyncConnection, kind: str, subject_id: UUID) -> list[Task]:
+    """The open tasks of a kind about somebody or something."""
+    query = select(tasks).where(tasks.c.kind == kind, tasks.c.subject_id == subject_id)
+    return await _read(db, query.where(tasks.c.state == "open"))
+
+
 async def open_about(
     db: AsyncConnection, contact_id: UUID, kind: str, about: str | None
 ) -> Task | None:

@@ -95,7 +95,7 @@ providers = Table(
     metadata,
     id_(),
     Column("name", String(120), nullable=False),
-    Column("kind", String(20), nullable=False),  # provider | service_centre
+    Column("kind", String(20), nullable=False),  # provider | service_centre | buyer
     Column("agency", String(80)),
     ref("contact_id", "contacts", null=True),
     Column("phone", Sealed("providers.phone")),

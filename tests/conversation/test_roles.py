@@ -17,6 +17,7 @@ WORDS = {
     "announce": "announce",
     "reports": "reports",
     "catalogue": "list of providers",
+    "checks": "check",
     "week": "week",
     "assist": "assist",
     "speak_for": "speak for",
@@ -25,13 +26,16 @@ WORDS = {
 """The commands of roles, by what is written for them."""
 
 
+EVERYBODY = ("artisan", "broker", "coordinator", "confidant", "provider")
+
+
 def test_every_command_of_a_role_is_tried_here() -> None:
     assert {name for name, one in COMMANDS.items() if one.roles} == set(WORDS)
 
 
 @pytest.mark.parametrize(
     ("name", "role"),
-    [(name, role) for name in WORDS for role in ("artisan", "broker", "coordinator", "provider")],
+    [(name, role) for name in WORDS for role in EVERYBODY],
 )
 async def test_a_command_is_answered_to_who_has_its_role_and_refused_to_others(
     scene: Scene, name: str, role: str
