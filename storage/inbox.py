@@ -6,7 +6,7 @@ behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -76,16 +76,17 @@ async def put(db: AsyncConnection, arrivals: Sequence[Arrival]) -> int:
 async def put_new(db: AsyncConnection, arrivals: Sequence[Arrival]) -> set[tuple[str, str]]:
     """`put`, giving which were new, by channel and external id."""
     names = (inbox.c.channel, inbox.c.external_id)
-    rows = [_columns(db, arrival) for arrival in arrivals]
+    digest = sealing.keyring(db.dialect).digest
+    rows = [_columns(digest, arrival) for arrival in arrivals]
     return {(row[0], row[1]) for row in await inserted(db, inbox, rows, names)}
 
 
-def _columns(db: AsyncConnection, arrival: Arrival) -> dict[str, Any]:
+def _columns(digest: Callable[[str], str], arrival: Arrival) -> dict[str, Any]:
     return {
         "channel": arrival.channel,
         "external_id": arrival.external_id,
-        "urn_digest": sealing.digest(db, arrival.urn),
-        "body": dict(arrival.body),
+        "urn_digest": digest(arrival.urn),
+        "body": arrival.body,
         "state": "ready",
         "received_at": arrival.received_at,
         "due_at": arrival.due_at,

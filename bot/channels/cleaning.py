@@ -18,6 +18,8 @@ UNSEEN = re.compile(
 
 def clean(text: str) -> str:
     """The text without characters that nobody typed; a line's end is always one line feed."""
+    if text.isprintable():  # as nearly all are: then none of them is in it
+        return text.strip()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")
     return UNSEEN.sub("", lines.replace("\u2028", "\n").replace("\u2029", "\n")).strip()
 

@@ -17,7 +17,6 @@ from typing import Any
 from bot.channels.cleaning import clean
 from bot.channels.telegram_content import attachments_of
 from bot.messages import Incoming
-from flows.values import altered
 
 NAME = "telegram"
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -55,31 +54,44 @@ class Update:
     ignored: str = ""
 
 
+@dataclass
+class _Read:
+    """What is read so far: `said` are fields of what will be an `Incoming`."""
+
+    said: dict[str, Any] | None = None
+    tapped: Tapped | None = None
+    group: int = 0
+    hint: str = ""
+    ignored: str = ""
+
+
 def read(update: object, bot: str) -> Update:
     """What an update means to the bot with this id; whatever it holds, nothing raises."""
-    if not isinstance(update, Mapping):
+    if not isinstance(update, dict):
         return Update(ignored="no object")
     for kind, reader in READERS.items():
         fields = update.get(kind)
-        if isinstance(fields, Mapping):
-            return _named(reader(fields), update, fields, bot)
+        if isinstance(fields, dict):
+            return _named(reader(fields), update, bot)
     return Update(ignored="kind")
 
 
-def _named(read: Update, update: Fields, fields: Fields, bot: str) -> Update:
+def _named(read: _Read, update: Fields, bot: str) -> Update:
     """With the id that makes a repeated delivery one message, or as nothing where it has none."""
-    if read.incoming is None:
-        return read
+    said = read.said
+    if said is None:
+        return Update(None, read.tapped, read.group, read.hint, read.ignored)
     number = whole(update, "update_id")
     if number is not None:
         own = str(number)
-    elif read.incoming.message:
-        own = _hashed(f"{read.incoming.urns[0]}.{read.incoming.message}")
+    elif said.get("message"):
+        own = _hashed(f"{said['urns'][0]}.{said['message']}")
     elif read.tapped is not None:
-        own = _hashed(f"{read.incoming.urns[0]}.tap.{read.tapped.query}")
+        own = _hashed(f"{said['urns'][0]}.tap.{read.tapped.query}")
     else:
-        return altered(read, incoming=None, ignored="no id")
-    return altered(read, incoming=altered(read.incoming, external_id=f"{bot}:{own}"[:140]))
+        return Update(ignored="no id")
+    incoming = Incoming(channel=NAME, external_id=f"{bot}:{own}"[:140], look=NAME, **said)
+    return Update(incoming, read.tapped)
 
 
 def _hashed(name: str) -> str:
@@ -87,43 +99,41 @@ def _hashed(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:40]
 
 
-def _message(message: Fields) -> Update:
-    chat = part(message, "chat")
+def _message(message: Fields) -> _Read:
     sender = part(message, "from")
     if sender.get("is_bot") is True or message.get("sender_chat"):
-        return Update(ignored="no person")
-    number, where = _chat(chat, sender)
+        return _Read(ignored="no person")
+    number, where = _chat(part(message, "chat"), sender)
     if where == "group":
         return _group(message, number, sender)
     if where != "private":
-        return Update(ignored=where)
+        return _Read(ignored=where)
     said = _content(message, sender)
     if said is None:
-        return Update(ignored="content")
-    return Update(
-        altered(
-            said,
-            urns=(f"{NAME}:{number}",),
-            message=_own_id(message),
-            album=clean(text(message, "media_group_id"))[:64],
-            hint=_hint(sender),
-            sent_at=_date(message),
-        )
-    )
+        return _Read(ignored="content")
+    said["urns"] = (f"{NAME}:{number}",)
+    said["message"] = _own_id(message)
+    said["hint"] = _hint(sender)
+    said["sent_at"] = _date(message)
+    album = text(message, "media_group_id")
+    if album:
+        said["album"] = clean(album)[:64]
+    return _Read(said)
 
 
-def _edited(message: Fields) -> Update:
+def _edited(message: Fields) -> _Read:
     """Only words can be corrected: a pin that moves and a new caption are not answers."""
     if not text(message, "text"):
-        return Update(ignored="edit")
+        return _Read(ignored="edit")
     read = _message(message)
     own = _own_id(message)
-    if read.incoming is None or not own:
-        return altered(read, incoming=None, group=0, ignored=read.ignored or "edit")
-    return altered(read, incoming=altered(read.incoming, edits=own))
+    if read.said is None or not own:
+        return _Read(hint=read.hint, ignored=read.ignored or "edit")
+    read.said["edits"] = own
+    return read
 
 
-def _tap(query: Fields) -> Update:
+def _tap(query: Fields) -> _Read:
     sender, message = part(query, "from"), part(query, "message")
     own, number = text(query, "id") or str(whole(query, "id") or ""), whole(sender, "id")
     place, where = _chat(part(message, "chat"), sender)
@@ -131,33 +141,28 @@ def _tap(query: Fields) -> Update:
     tapped = Tapped(own, place if shown else 0, shown or 0) if own else None
     data = clean(text(query, "data"))
     if number is None or sender.get("is_bot") is True or where not in ("private", "nowhere"):
-        return Update(tapped=tapped, ignored="no person")
+        return _Read(tapped=tapped, ignored="no person")
     if not data:
-        return Update(tapped=tapped, ignored="no data")
-    said = _incoming("tap", tap=data)
-    return Update(
-        altered(said, urns=(f"{NAME}:{number}",), hint=_hint(sender)),
-        tapped,
-    )
+        return _Read(tapped=tapped, ignored="no data")
+    said = {"kind": "tap", "tap": data, "urns": (f"{NAME}:{number}",), "hint": _hint(sender)}
+    return _Read(said, tapped)
 
 
-def _membership(change: Fields) -> Update:
+def _membership(change: Fields) -> _Read:
     """Somebody blocked us or came back; or we were taken into a group."""
     sender = part(change, "from")
     number, where = _chat(part(change, "chat"), sender)
     status = text(part(change, "new_chat_member"), "status")
     if where == "group" and status in ("member", "administrator", "restricted"):
-        return Update(group=number, hint=_hint(sender))
+        return _Read(group=number, hint=_hint(sender))
     kind = {"kicked": "blocked", "member": "unblocked"}.get(status)
     if where != "private" or kind is None:
-        return Update(ignored="membership")
-    said = _incoming("blocked" if kind == "blocked" else "unblocked")
-    return Update(
-        altered(said, urns=(f"{NAME}:{number}",), hint=_hint(sender), sent_at=_date(change))
-    )
+        return _Read(ignored="membership")
+    urns, hint = (f"{NAME}:{number}",), _hint(sender)
+    return _Read({"kind": kind, "urns": urns, "hint": hint, "sent_at": _date(change)})
 
 
-READERS: Mapping[str, Callable[[Fields], Update]] = {
+READERS: Mapping[str, Callable[[Fields], _Read]] = {
     "message": _message,
     "edited_message": _edited,
     "callback_query": _tap,
@@ -165,44 +170,45 @@ READERS: Mapping[str, Callable[[Fields], Update]] = {
 }
 
 
-def _group(message: Fields, number: int, sender: Fields) -> Update:
+def _group(message: Fields, number: int, sender: Fields) -> _Read:
     """Several people in one chat: what is said there is no conversation with one of them."""
     if message.get("left_chat_member") or message.get("migrate_to_chat_id"):
-        return Update(ignored="group")
-    return Update(group=number, hint=_hint(sender))
+        return _Read(ignored="group")
+    return _Read(group=number, hint=_hint(sender))
 
 
-def _content(message: Fields, sender: Fields) -> Incoming | None:
+def _content(message: Fields, sender: Fields) -> dict[str, Any] | None:
     """What a message says; None for what nobody said, such as that a message was pinned."""
     words = clean(text(message, "text"))
     if words:
         return _words(words)
     own = part(message, "contact")
     if own:
-        return _incoming("contact", text=_number(own, sender))
+        return {"kind": "contact", "text": _number(own, sender)}
     place = part(message, "location") or part(part(message, "venue"), "location")
     if place:
         pin = _pin(place)
-        return _incoming("pin", pin=pin) if pin else None
+        return {"kind": "pin", "pin": pin} if pin else None
     emoji = clean(text(part(message, "sticker"), "emoji"))
     if emoji:
-        return _incoming("text", text=emoji)
+        return {"text": emoji}
     attached = attachments_of(message)
     if attached is None:
         return None
-    return _incoming("media", text=clean(text(message, "caption")), attachments=(attached,))
+    caption = clean(text(message, "caption"))
+    return {"kind": "media", "text": caption, "attachments": (attached,)}
 
 
-def _words(words: str) -> Incoming:
+def _words(words: str) -> dict[str, Any]:
     """Words; a command is the word it names, and /start CODE is how a link is followed."""
-    command = COMMAND.fullmatch(words)
+    command = COMMAND.fullmatch(words) if words[0] == "/" else None
     if command is None:
-        return _incoming("text", text=words)
+        return {"text": words}
     name, rest = command[1].replace("_", " ").strip(), (command[2] or "").strip()
     if name.lower() == "start":
         code = rest if PAYLOAD.fullmatch(rest) else ""
-        return _incoming("start", text="START", code=code)
-    return _incoming("text", text=f"{name} {rest}".strip() or words)
+        return {"kind": "start", "text": "START", "code": code}
+    return {"text": f"{name} {rest}".strip() or words}
 
 
 def _number(contact: Fields, sender: Fields) -> str:
@@ -238,10 +244,6 @@ def _chat(chat: Fields, sender: Fields) -> tuple[int, str]:
     return number, "private" if number > 0 else "group"
 
 
-def _incoming(kind: Any, **fields: Any) -> Incoming:
-    return Incoming(NAME, "", (), kind=kind, look=NAME, **fields)
-
-
 def _own_id(message: Fields) -> str:
     number = whole(message, "message_id")
     return str(number) if number is not None else ""
@@ -249,7 +251,7 @@ def _own_id(message: Fields) -> str:
 
 def _hint(sender: Fields) -> str:
     code = text(sender, "language_code")
-    return code if LANGUAGE.fullmatch(code) else ""
+    return code if code and LANGUAGE.fullmatch(code) else ""
 
 
 def _date(message: Fields) -> datetime | None:
@@ -267,7 +269,7 @@ def _date(message: Fields) -> datetime | None:
 def part(fields: Fields, name: str) -> Fields:
     """The object in a field; an empty one where there is none."""
     value = fields.get(name)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def text(fields: Fields, name: str) -> str:
@@ -279,10 +281,11 @@ def text(fields: Fields, name: str) -> str:
 def whole(fields: Fields, name: str) -> int | None:
     """The whole number in a field, also where it was written as a text."""
     value = fields.get(name)
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= MOST_ID:
-        return None
-    return value
+    if type(value) is not int:
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            return None
+    return value if -MOST_ID < value < MOST_ID else None

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import structlog
@@ -22,6 +21,7 @@ from bot.channels.telegram_http import Answer, Api
 from bot.channels.telegram_parsing import NAME, UPDATES, Update, read, whole
 from bot.messages import Incoming
 from bot.pipeline.parts import Pipeline, is_passing
+from storage.packing import unpacked
 
 log = structlog.get_logger()
 
@@ -40,6 +40,8 @@ LEAST_PAUSE, MOST_PAUSE, TAKEN_PAUSE = 0.5, 30.0, 15.0
 STOPPING = 5.0
 """Seconds that what is being taken has to be kept when we are told to stop."""
 
+_ACCEPTED = metrics.ACCEPTED.labels(NAME)
+
 Accept = Callable[[Sequence[Incoming]], Awaitable[int]]
 """Keeps messages; once it returns they are safe. Gives how many were new."""
 
@@ -56,11 +58,13 @@ def webhook(
     """The handler of `POST /telegram`. What is not Telegram's or no update is refused; an update
     of which nothing follows is taken, or it would come again for a day."""
 
+    expected = secret.encode()
+
     async def taken(request: web.Request) -> web.StreamResponse:
         shown = request.headers.get(HEADER)
         if shown is None:
             return _refused("secret", 401)
-        if not hmac.compare_digest(shown.encode("utf-8", "replace"), secret.encode()):
+        if not hmac.compare_digest(shown.encode("utf-8", "replace"), expected):
             return _refused("secret", 403)
         if (request.content_length or 0) > MOST:
             return _refused("size", 413)
@@ -71,7 +75,7 @@ def webhook(
         if len(body) > MOST:
             return _refused("size", 413)
         try:
-            fields = json.loads(body)
+            fields = unpacked(body)
         except (ValueError, RecursionError):
             return _refused("json", 400)
         if not isinstance(fields, dict):
@@ -87,7 +91,7 @@ async def take(channel: Telegram, accept: Accept, updates: Sequence[object]) -> 
     found = [read(update, channel.api.bot) for update in updates]
     incomings = [update.incoming for update in found if update.incoming is not None]
     if incomings:
-        metrics.ACCEPTED.labels(NAME).inc(await accept(incomings))
+        _ACCEPTED.inc(await accept(incomings))
     for update in found:
         _note(update)
         channel.follow(update)

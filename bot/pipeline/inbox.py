@@ -5,6 +5,7 @@ its place. Others do not notice: of each the next message is handled in turn."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,24 +48,41 @@ class Intake:
         self._together: Together[_Taken, int] = Together(database, self._write, at_once=True)
         self._lately: Counter[str] = Counter()
         self._since: datetime | None = None
+        self._telling: asyncio.Task[None] | None = None
+        self._untold = False
 
     async def accept(self, incomings: Sequence[Incoming], now: datetime) -> int:
         """Keep messages, all or none; once this returns they are safe. Gives how many were new."""
         new = await self._together.put(_Taken(incomings, now))
         if new:
-            await self._coordination.wake("inbox")
+            self._tell()
         return new
+
+    def _tell(self) -> None:
+        """Have the workers woken, once for all that was kept meanwhile; nobody waits for it."""
+        self._untold = True
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._wake())
+
+    async def _wake(self) -> None:
+        while self._untold:
+            self._untold = False
+            await self._coordination.wake("inbox")
 
     async def _write(self, db: AsyncConnection, taken: Sequence[_Taken]) -> list[int]:
         kept = await self._keep(db, [(i, one.now) for one in taken for i in one.incomings])
+        if len(kept) == sum(len(one.incomings) for one in taken):
+            return [len(one.incomings) for one in taken]
         return [sum(kept.pop(_key(incoming), 0) for incoming in one.incomings) for one in taken]
 
     async def _keep(
         self, db: AsyncConnection, arrived: Sequence[tuple[Incoming, datetime]]
     ) -> dict[tuple[str, str], int]:
         """Keep each message once, and as many of one sender as may wait. Gives 1 for each new."""
-        first = {_key(incoming): (incoming, now) for incoming, now in reversed(arrived)}
-        messages = [first[key] for key in dict.fromkeys(_key(incoming) for incoming, _ in arrived)]
+        first: dict[tuple[str, str], tuple[Incoming, datetime]] = {}
+        for one in arrived:
+            first.setdefault(_key(one[0]), one)
+        messages = list(first.values())
         room = await self._room(db, messages)
         rows: list[inbox.Arrival] = []
         for incoming, now in messages:
