@@ -16,7 +16,6 @@ from socket import gaierror
 from tempfile import TemporaryFile
 
 import structlog
-from aiohttp import web
 
 from bot.channels.listed import hearing
 from bot.health import telling
@@ -26,15 +25,12 @@ from bot.pipeline.watch import watch
 from bot.pipeline.worker import working
 from bot.settings import Settings
 from bot.usage import Unreachable, UsageError
-from bot.web import application
+from bot.web import application, served
 
 log = structlog.get_logger()
 
 PATIENCE, AGAIN = 60.0, 0.5
 """Seconds for which a process waits at its start for a database that is away, and between tries."""
-
-SHUTDOWN = 5.0
-"""Seconds a request under way has when the process is told to stop."""
 
 Opened = Callable[[], AbstractAsyncContextManager[Pipeline]]
 
@@ -122,13 +118,10 @@ def _prepare(media: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[None]:
-    runner = web.AppRunner(
-        application(pipeline), handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN
-    )
-    await runner.setup()
-    try:
+    async with AsyncExitStack() as stack:
+        serving = served(application(pipeline), settings.host, settings.port)
         try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
+            await stack.enter_async_context(serving)
         except OSError as problem:
             nowhere = isinstance(problem, gaierror) or problem.errno == errno.EADDRNOTAVAIL
             raise UsageError(
@@ -137,8 +130,6 @@ async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[No
                 + ("HOST to an address of this machine" if nowhere else "PORT to another")
             ) from None
         yield
-    finally:
-        await runner.cleanup()
 
 
 def at_ease() -> None:
