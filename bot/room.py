@@ -289,8 +289,11 @@ def _given(said: Heard) -> Mapping[str, str]:
 
 
 async def _last_room(turn: Turn) -> UUID | None:
-    """The room that the last message to this address came from, if that was lately."""
-    last = await outbox.last_sent(turn.db, turn.urn.id) if turn.urn else None
+    """The room that the last message to this address came from, if that was lately. Who has no
+    workshop and no role has no room."""
+    if turn.urn is None or not await turn.has_joined():
+        return None
+    last = await outbox.last_sent(turn.db, turn.urn.id)
     if last is None or last[0] not in PURPOSES or turn.now - last[1] > ANSWERS_FOR:
         return None
     ids = [one.network.id for one in await networks.seats(turn) if acting(one)]

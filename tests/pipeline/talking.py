@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy import event
+
 from bot.__main__ import house_of
 from bot.channels.phone import NAME, Phone
 from bot.house import House
@@ -110,3 +112,15 @@ class Stage:
         if rows:
             self.shown[urn] = rows[-1].seq
         return [str(row.body["text"]) for row in rows if not row.mine]
+
+
+class Written:
+    """Counts the statements that keep something new."""
+
+    def __init__(self, database: Database, table: str) -> None:
+        self.count = 0
+        self.table = table
+        event.listen(database.engine.sync_engine, "before_cursor_execute", self._counted)
+
+    def _counted(self, _: object, __: object, statement: str, *___: object) -> None:
+        self.count += statement.startswith(f"INSERT INTO {self.table}")

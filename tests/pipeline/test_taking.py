@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from bot.pipeline.together import Together
 from storage import inbox, urns
 from storage.database import Database
 from storage.tables import outbox
-from tests.pipeline.talking import ANA, Stage
+from tests.pipeline.talking import ANA, Stage, Written
 
 MOST_WAITING = 8
 
@@ -29,18 +29,6 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said(urn: str, number: int, words: str = "hello") -> Incoming:
     return Incoming("phone", f"{urn}/{number}", (urn,), text=words)
-
-
-class Written:
-    """Counts the statements that keep something new."""
-
-    def __init__(self, database: Database, table: str) -> None:
-        self.count = 0
-        self.table = table
-        event.listen(database.engine.sync_engine, "before_cursor_execute", self._counted)
-
-    def _counted(self, _: object, __: object, statement: str, *___: object) -> None:
-        self.count += statement.startswith(f"INSERT INTO {self.table}")
 
 
 async def test_what_comes_at_once_is_kept_by_one_commit(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from bot.messages import Incoming, Wake
 from bot.pipeline import turns
 from storage import contacts, enterprises, ids, inbox, outbox, roles, urns
 from storage.tables import sessions
-from tests.pipeline.talking import ANA, REGISTRATION, Stage
+from tests.pipeline.talking import ANA, REGISTRATION, Stage, Written
 
 BREAK = text("UPDATE sessions SET answers = :broken WHERE contact_id = :whose")
 BREAK = BREAK.bindparams(bindparam("whose", type_=sessions.c.contact_id.type))
@@ -57,6 +57,17 @@ async def test_two_people_do_not_wait_for_each_other(stage: Stage) -> None:
     await stage.hears(ANA, "hola")
     await stage.settles()
     assert await stage.says("phone:ben", "hello")
+
+
+async def test_answers_to_many_who_register_are_written_down_at_once(stage: Stage) -> None:
+    people = [f"phone:p{number}" for number in range(5)]
+    for words in REGISTRATION[:-1]:
+        for urn in people:
+            await stage.hears(urn, words)
+        written = Written(stage.pipeline.database, "outbox")
+        await stage.handles()
+        assert written.count == 1, words
+        await stage.settles()
 
 
 async def test_what_cannot_be_handled_is_tried_three_times_and_laid_aside_with_an_apology(
