@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from flows.session import Session, dump
@@ -84,7 +85,7 @@ class Agenda:
         if again is None:
             return self._activate(self._new(flow, subject, answers, "active", rank))
         self.waiting = tuple(w for w in self.waiting if w.id != again.id)
-        return self._activate(altered(again, answers={**again.answers, **answers}))
+        return self._activate(again, answers={**again.answers, **answers})
 
     def queue(
         self, flow: str, subject: str | None, answers: Mapping[str, Value], rank: int
@@ -102,8 +103,7 @@ class Agenda:
         kept = dump(session)
         if kept["asked"] and by:
             kept["asked"]["by"] = dict(by)
-        stands = self._activate(altered(active, answers=kept["answers"], asked=kept["asked"]))
-        stands.knowing(session)
+        self._activate(active, answers=kept["answers"], asked=kept["asked"]).knowing(session)
 
     def end(self) -> None:
         """The active session has come to its end."""
@@ -154,8 +154,8 @@ class Agenda:
         self.active, self.waiting = None, ()
         self.changed.clear()
 
-    def _activate(self, stored: Stored) -> Stored:
-        self.active = altered(stored, state="active", changed_at=self.now)
+    def _activate(self, stored: Stored, **fields: Any) -> Stored:
+        self.active = altered(stored, state="active", changed_at=self.now, **fields)
         self.changed[stored.id] = self.active
         return self.active
 

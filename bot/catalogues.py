@@ -47,11 +47,10 @@ class Catalogues:
     def translate(self, language: str) -> Translate:
         """(context, English text) to the text in this language."""
         known = self._translates.get(language)
-        if language == pseudo.CODE:
-            return pseudo.translated
         if known is None:
             chain = [texts for code in chain_of(language) if (texts := self._read(code))]
-            known = self._translates[language] = _translating(chain)
+            known = pseudo.translated if language == pseudo.CODE else _translating(chain)
+            self._translates[language] = known
         return known
 
     def _read(self, code: str) -> Texts:

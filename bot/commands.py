@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from bot.speech import Phrase, say
 from bot.turn import Turn
 from flows.library import Library
+from flows.light import light
 from flows.model import Translate
 from flows.understand.plain import plain
 from flows.understand.plain import words as split
@@ -23,7 +23,7 @@ LONGEST_WORD = 4
 Run = Callable[[Turn, str], Awaitable[None]]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Command:
     """`name` is the last part of the context. `roles`: who may say it, none for anybody.
 
@@ -73,7 +73,7 @@ def starts(
     return register
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Called:
     """A command somebody wrote, and what stood after its word."""
 

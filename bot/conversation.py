@@ -183,8 +183,11 @@ async def _heard(turn: Turn) -> None:
 def _is_for_another(turn: Turn) -> bool:
     """Whether what is written is what somebody without a phone says: their words, not the
     writer's."""
-    active, asked = turn.agenda.active, _open(turn)[0]
-    return active is not None and asked is not None and (active.flow, asked.step) == SPOKEN_FOR
+    active = turn.agenda.active
+    if active is None or active.flow != SPOKEN_FOR[0]:
+        return False
+    asked = _open(turn)[0]
+    return asked is not None and asked.step == SPOKEN_FOR[1]
 
 
 async def _opened(turn: Turn) -> None:
@@ -246,7 +249,7 @@ def _is_sentence(turn: Turn, called: Called) -> bool:
 def _open(turn: Turn) -> tuple[Asked | None, AnyStep | None]:
     """The question that stands open, as it was asked and as it is in the flow."""
     active = turn.agenda.active
-    asked = steps.session_of(active).asked if active else None
+    asked = steps.session_of(turn, active).asked if active else None
     if active is None or asked is None:
         return None, None
     return asked, steps.flow_of(turn, active.flow).step(asked.step)
@@ -275,7 +278,7 @@ async def _answer(turn: Turn, said: Said) -> None:
     await steps.reply(turn, said)
     still = turn.agenda.active
     if still is not None and still.id == active.id and still.asked:
-        asked = steps.session_of(still).asked
+        asked = steps.session_of(turn, still).asked
         if asked is not None and asked.tries == HELP_AFTER:
             await tasks.not_understood(turn, f"{still.flow}.{asked.step}", said.text)
 

@@ -14,12 +14,13 @@ from bot.agenda import Agenda
 from bot.house import House
 from bot.messages import Incoming
 from bot.turn import ALERT, REPLY, Turn
+from flows.light import light
 from storage import contacts, enterprises, outbox, roles, sessions, urns
 from storage.contacts import Contact, Stranger
 from storage.urns import Urn
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Heard:
     """A message of the inbox."""
 
@@ -39,7 +40,7 @@ class Gathered:
     marked: frozenset[UUID] | None = None
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Person:
     heard: Heard
     contact: Contact
@@ -127,7 +128,7 @@ async def _named_too(
         await urns.link(db, urn.id, person.contact.id, now, why="met")
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Found:
     """Those who are locked: senders by each address of theirs, woken ones by id."""
 

@@ -6,12 +6,14 @@ before any channel decided how it looks; `Sent` and its siblings are all a send 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import TypeAdapter
+
+from flows.light import light
 
 Kind = Literal[
     "text",
@@ -29,7 +31,7 @@ Kind = Literal[
 Rank = Literal["reply", "alert", "bulk"]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Attachment:
     """Media on the far side (`ref`, what the channel fetches it by) or already kept (`id`)."""
 
@@ -40,7 +42,7 @@ class Attachment:
     size: int | None = None
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Wake:
     """What the house itself has for a contact: another one's turn or a timer left it.
 
@@ -57,7 +59,7 @@ class Wake:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Incoming:
     """One message of a person, after its channel authenticated and parsed it.
 
@@ -94,7 +96,7 @@ class Incoming:
 State = Literal["queued", "sent", "delivered", "read", "failed"]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Receipt:
     """What a channel says became of a sent message, by the far side's id or our outbox id."""
 
@@ -105,7 +107,7 @@ class Receipt:
     error: str = ""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Choice:
     """An option of a reply. `payload` comes back by a tap; `short` is its label on SMS."""
 
@@ -115,7 +117,7 @@ class Choice:
     description: str = ""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Reply:
     """One thing to say, in the person's language, before a channel decided how it looks.
 
@@ -143,7 +145,7 @@ class Reply:
     language: str = "en"
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Caps:
     """What a channel can show, now and to this person. Lengths are in characters unless said.
 
@@ -173,14 +175,14 @@ class Caps:
     window: bool = True
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Sent:
     """The far side has it; `external_id` is its name for it."""
 
     external_id: str = ""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class RetryAt:
     """Certainly not taken; may be tried again from `at`. `pauses` names the buckets (`Pace`) from
     which nobody may take until then: the far side said so, and is obeyed exactly. `once`: it is
@@ -192,7 +194,7 @@ class RetryAt:
     once: bool = False
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Gone:
     """The address cannot be reached any more: blocked, stopped or not in use.
 
@@ -204,21 +206,21 @@ class Gone:
     elsewhere: bool = False
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class NeedsTemplate:
     """The window is closed: only an approved template may go, or it waits for the next word."""
 
     why: str = ""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Rejected:
     """The far side refuses this message for good."""
 
     why: str = ""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Uncertain:
     """Nobody knows whether it went (time-out, broken answer). Never resent blindly."""
 

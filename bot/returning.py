@@ -33,7 +33,7 @@ async def go_on(turn: Turn, said: Said) -> None:
     turn.tell(
         say("phrase.long_away", "Welcome back. We stopped in the middle of: {what}.", what=what)
     )
-    asked = steps.session_of(active).asked
+    asked = steps.session_of(turn, active).asked
     picks = asked is not None and isinstance(pick(said.text, asked.shown, turn.language), Clear)
     if not picks and opening.is_greeting(
         said.text, (turn.language, *turn.house.settings.languages)

@@ -265,9 +265,12 @@ async def mute(turn: Turn, seat: Seat, words: str) -> None:
 async def takes(turn: Turn) -> bool:
     """Take what is written or sent as for the group: a picture where words for it were asked, or,
     asked back, what comes right after a message of the room with nothing else open."""
-    said, active = steps.said_of(turn), turn.agenda.active
+    active = turn.agenda.active
+    if active is not None and active.flow != "group":
+        return False
+    said = steps.said_of(turn)
     if active is not None:
-        if active.flow != "group" or said.media is None:
+        if said.media is None:
             return False
         seat = await networks.seat_in(turn, active.subject)
         turn.agenda.end()

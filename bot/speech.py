@@ -16,6 +16,7 @@ from bot.catalogues import locale_of
 from bot.messages import Attachment, Choice, Reply
 from flows.engine import MORE, NONE_OF_THESE, Asked, Prompt
 from flows.engine import Turn as Asking
+from flows.light import light
 from flows.wording import worded
 
 Translate = Callable[[str, str], str]
@@ -38,7 +39,7 @@ WANTS: Mapping[str, Wants] = {
 }
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Phrase:
     """A text outside the flows: its context and English in the catalogues, and its values."""
 
@@ -62,6 +63,12 @@ ASKS: Mapping[str, Phrase] = {
     "contact": say("ask.contact", "Send my number"),
 }
 """The labels of buttons that send what a question wants."""
+
+NUMBER = say("how.number", "Write the number.")
+NUMBERS = say("how.numbers", "Write the numbers of your answers, such as 1, 3.")
+CHOOSE = say("how.choose", "Choose")
+MORE_THERE = say("how.more", "More")
+"""How to answer where there are options."""
 
 PROBLEMS: Mapping[str, Phrase] = {
     phrase.context.removeprefix("problem."): phrase
@@ -130,13 +137,11 @@ class Speech:
         question, asked = self.question, self.asked
         if question is None or asked is None:
             return Reply(text, short, media=self.media, language=language)
+        tag = f"{self.tag}.{asked.number}"
         choices = tuple(
-            Choice(offer.label, f"{self.tag}.{asked.number}.{offer.id}", offer.short)
-            for offer in asked.shown
+            [Choice(offer.label, f"{tag}.{offer.id}", offer.short) for offer in asked.shown]
         )
-        how = say("how.number", "Write the number.")
-        if question.kind == "multi":
-            how = say("how.numbers", "Write the numbers of your answers, such as 1, 3.")
+        how = NUMBERS if question.kind == "multi" else NUMBER
         wants = WANTS.get(question.kind, "") if question.state == "question" else ""
         return Reply(
             text=text,
@@ -144,12 +149,8 @@ class Speech:
             choices=choices,
             page=asked.page,
             most=LANGUAGES_AT_ONCE if question.kind == "language" else 0,
-            more=Choice(
-                spoken(say("how.more", "More"), translate), f"{self.tag}.{asked.number}.{MORE}"
-            )
-            if choices
-            else None,
-            choose=spoken(say("how.choose", "Choose"), translate) if choices else "",
+            more=Choice(spoken(MORE_THERE, translate), f"{tag}.{MORE}") if choices else None,
+            choose=spoken(CHOOSE, translate) if choices else "",
             how=spoken(how, translate) if choices else "",
             wants=wants,
             ask=spoken(ASKS[wants], translate) if wants in ASKS else "",

@@ -17,7 +17,7 @@ from flows import engine
 from flows.engine import Heard
 from flows.model import Flow, Language, Picking
 from flows.session import Session
-from flows.values import Media, Offer, Said, Value
+from flows.values import FlowOffers, Media, Offer, Said, Value, altered
 from flows.world import World
 from storage.sessions import Stored
 
@@ -29,9 +29,10 @@ def flow_of(turn: Turn, name: str) -> Flow:
     return turn.house.library.flow(name, turn.language, turn.translate)
 
 
-def session_of(stored: Stored) -> Session:
-    """Where somebody stands in a flow."""
-    return stored.session
+def session_of(turn: Turn, stored: Stored) -> Session:
+    """Where somebody stands in a flow, which may be one that is there no more."""
+    known = stored.flow in turn.house.library.names
+    return stored.session(flow_of(turn, stored.flow) if known else None)
 
 
 async def start(
@@ -43,7 +44,7 @@ async def start(
 ) -> None:
     """Turn to a flow: its first question, or where it was left when it waits."""
     stored = turn.agenda.open(name, subject or None, given or {}, rank)
-    await _go_on(turn, Heard(session_of(stored), after=None))
+    await _go_on(turn, Heard(session_of(turn, stored), after=None))
 
 
 async def next_waiting(turn: Turn) -> None:
@@ -53,7 +54,7 @@ async def next_waiting(turn: Turn) -> None:
         if stored is None or not await _makes_sense(turn, stored):
             turn.agenda.end()
             continue
-        await _go_on(turn, Heard(session_of(stored), after=None))
+        await _go_on(turn, Heard(session_of(turn, stored), after=None))
 
 
 async def _makes_sense(turn: Turn, stored: Stored) -> bool:
@@ -70,14 +71,14 @@ async def ask_again(turn: Turn) -> None:
     if active is None:
         await next_waiting(turn)
     else:
-        await _go_on(turn, engine.resume(session_of(active)))
+        await _go_on(turn, engine.resume(session_of(turn, active)))
 
 
 async def ask_whole(turn: Turn) -> None:
     """Put the open question with all that leads to it, as to somebody who has not seen it."""
     active = turn.agenda.active
     if active is not None:
-        await _go_on(turn, Heard(session_of(active), after=None))
+        await _go_on(turn, Heard(session_of(turn, active), after=None))
 
 
 def said_of(turn: Turn) -> Said:
@@ -94,7 +95,7 @@ def said_of(turn: Turn) -> Said:
 async def back(turn: Turn) -> None:
     active = turn.agenda.active
     if active is not None:
-        await _go_on(turn, engine.back(flow_of(turn, active.flow), session_of(active)))
+        await _go_on(turn, engine.back(flow_of(turn, active.flow), session_of(turn, active)))
 
 
 async def take_back(turn: Turn) -> None:
@@ -103,15 +104,15 @@ async def take_back(turn: Turn) -> None:
     if active is None:
         return
     flow = flow_of(turn, active.flow)
-    heard = engine.back(flow, session_of(active))
-    asking = engine.ask(flow, heard, await _world(turn, flow, heard.session))
+    heard = engine.back(flow, session_of(turn, active))
+    asking = engine.ask(flow, heard, await _looked_up(turn, flow, heard.session))
     turn.agenda.keep(active, asking.session)
 
 
 async def skip(turn: Turn) -> None:
     active = turn.agenda.active
     if active is not None:
-        heard = engine.skip(flow_of(turn, active.flow), session_of(active))
+        heard = engine.skip(flow_of(turn, active.flow), session_of(turn, active))
         await _heard(turn, heard)
 
 
@@ -121,9 +122,9 @@ async def reply(turn: Turn, said: Said, gently: bool = False) -> None:
     active = turn.agenda.active
     if active is None:
         return
-    stood = session_of(active)
+    stood = session_of(turn, active)
     flow = flow_of(turn, active.flow)
-    heard = engine.reply(flow, stood, said, await _world(turn, flow, stood))
+    heard = engine.reply(flow, stood, said, _world(turn))
     await _heard(turn, engine.resume(stood) if gently and heard.problem else heard)
 
 
@@ -142,9 +143,7 @@ async def _heard(turn: Turn, heard: Heard) -> None:
 
 async def _go_on(turn: Turn, heard: Heard) -> None:
     flow = flow_of(turn, heard.session.flow)
-    stood = heard.session
-    world = await _world(turn, flow, stood)
-    asking = engine.ask(flow, heard, world)
+    asking = engine.ask(flow, heard, await _looked_up(turn, flow, heard.session))
     active = turn.agenda.active
     if active is None:
         return
@@ -165,20 +164,23 @@ def _by(incoming: Incoming, after: str | None) -> Mapping[str, str]:
     return {"message": incoming.message, "answered": after}
 
 
-async def _world(turn: Turn, flow: Flow, stood: Session) -> World:
-    """What the engine needs to know; looked up only where the flow has a use for it."""
-    facts = FACTS.get(flow.name)
-    options = {name: await offered(turn, name, stood) for name in _sources(flow, stood)}
+def _world(turn: Turn) -> World:
+    """What the engine needs to know in order to read a reply."""
     return World(
         language=turn.language,
         country=turn.country,
         today=today(turn.zone, turn.now),
         channel=turn.urn.via or turn.urn.scheme if turn.urn else "",
         places=turn.house.places(turn.country),
-        facts=await facts(turn, stood) if facts else {},
-        options=options,
         words=own_labels(turn.translate),
     )
+
+
+async def _looked_up(turn: Turn, flow: Flow, stood: Session) -> World:
+    """What the engine needs to know in order to ask, facts and options among it."""
+    facts = FACTS.get(flow.name)
+    options = {name: await offered(turn, name, stood) for name in _sources(flow, stood)}
+    return altered(_world(turn), facts=await facts(turn, stood) if facts else {}, options=options)
 
 
 def _sources(flow: Flow, stood: Session) -> frozenset[str]:
@@ -208,6 +210,6 @@ def languages(turn: Turn) -> tuple[Offer, ...]:
 
 
 @lru_cache(maxsize=256)
-def _named(offered: tuple[str, ...], known: tuple[Offered, ...]) -> tuple[Offer, ...]:
+def _named(offered: tuple[str, ...], known: tuple[Offered, ...]) -> FlowOffers:
     own = {code: name for code, name, _ in known}
-    return tuple(Offer(code, own.get(code, code), code) for code in offered)
+    return FlowOffers(Offer(code, own.get(code, code), code) for code in offered)

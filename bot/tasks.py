@@ -28,7 +28,7 @@ async def help_asked(turn: Turn) -> None:
     """HELP: a person answers by a promised day. Before consent nothing may be kept, so only the
     hint of the open question helps."""
     active = turn.agenda.active
-    asked = steps.session_of(active).asked if active else None
+    asked = steps.session_of(turn, active).asked if active else None
     about = f"{active.flow}.{asked.step}" if active and asked and active.flow != "menu" else ""
     if not await turn.has_consented():
         _hint(turn, about)

@@ -9,8 +9,8 @@ A turn has two halves, so that the shell may look things up between them: `begin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from flows.light import light
 from flows.model import AnyStep, End, Flow, Multi, Picking, Place, Question
 from flows.session import Asked, Session, State, dump, load
 from flows.understand import keywords, read, yes_no
@@ -56,7 +56,7 @@ NONE_OF_THESE = "none_of_these"
 TRIES_FOR_A_PLACE = 3
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Heard:
     """What a message came to: the session after it, and what remains to be said.
 
@@ -69,7 +69,7 @@ class Heard:
     taken: Value = None
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Prompt:
     """One thing to say: a step in the person's language, its options as they are numbered.
 
@@ -89,7 +89,7 @@ class Prompt:
     label: str = ""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Turn:
     """What to answer: the session to keep and the prompts in order; `done` when it has ended."""
 
@@ -191,9 +191,9 @@ def _has_placeholder(step: AnyStep) -> bool:
 
 
 def _fresh(path: list[AnyStep], after: str | None, answers: Answers) -> list[AnyStep]:
-    names = [step.name for step in path]
     if after is None:
         return [step for step in path if step.name not in answers]
+    names = [step.name for step in path]
     if after in names:
         return [step for step in path[names.index(after) + 1 :] if step.name not in answers]
     return path[-1:]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from flows.values import Answers, Offer
+from flows.values import Answers, FlowOffers, Offer
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Translate = Callable[[str, str], str]
@@ -43,6 +43,11 @@ class Step(Frozen):
     short: str = ""
     audio: bool = False
     when: dict[Name, list[str] | Range] = {}
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What may be picked here, of what stands in the file."""
+        return ()
 
     def applies(self, known: Answers) -> bool:
         return all(
@@ -175,8 +180,8 @@ class Picking(Question):
     own_words: bool = False
 
     @cached_property
-    def offers(self) -> tuple[Offer, ...]:
-        return tuple(option.offer() for option in self.options)
+    def offers(self) -> FlowOffers:
+        return FlowOffers(option.offer() for option in self.options)
 
     def translated(self, at: str, translate: Translate) -> Self:
         options = tuple(option.translated(at, translate) for option in self.options)
@@ -206,8 +211,8 @@ class YesNo(Question):
     no: str = "No"
 
     @cached_property
-    def offers(self) -> tuple[Offer, ...]:
-        return (Offer("yes", self.yes, "yes"), Offer("no", self.no, "no"))
+    def offers(self) -> FlowOffers:
+        return FlowOffers((Offer("yes", self.yes, "yes"), Offer("no", self.no, "no")))
 
     def translated(self, at: str, translate: Translate) -> Self:
         said = {

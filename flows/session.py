@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
-from flows.values import Answers, Offer
+from flows.light import light
+from flows.model import Flow
+from flows.values import Answers, FlowOffers, Offer
 
 State = Literal["question", "confirm", "which"]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Asked:
     """The question a reply answers, however late, with its options exactly as shown.
 
@@ -37,7 +39,7 @@ class Asked:
         return self.offers if self.state == "question" else self.readings
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Session:
     """Where somebody stands in a flow: the answers so far (given ones among them)."""
 
@@ -54,7 +56,7 @@ def dump(session: Session) -> dict[str, Any]:
         asked = {name: value for name, value in vars(session.asked).items() if value}
         for name in ("offers", "readings"):
             if name in asked:
-                asked[name] = [offer.lean for offer in asked[name]]
+                asked[name] = _lean(asked[name])
     return {
         "flow": session.flow,
         "subject": session.subject,
@@ -63,26 +65,38 @@ def dump(session: Session) -> dict[str, Any]:
     }
 
 
-def load(kept: Mapping[str, Any]) -> Session:
+def load(kept: Mapping[str, Any], flow: Flow | None = None) -> Session:
     """The session of `dump`, also of one written by an earlier or a later version.
 
-    What is not known any more is left out, what was not known then has its usual value."""
+    What is not known any more is left out, what was not known then has its usual value. Options
+    that are to the letter those of `flow` still are taken from there."""
     asked = kept.get("asked")
     return Session(
         flow=kept["flow"],
         subject=kept.get("subject"),
         answers=dict(kept.get("answers") or {}),
-        asked=_asked(asked) if asked and asked.get("step") else None,
+        asked=_asked(asked, flow) if asked and asked.get("step") else None,
     )
 
 
-def _asked(kept: Mapping[str, Any]) -> Asked:
+def _asked(kept: Mapping[str, Any], flow: Flow | None) -> Asked:
     known: dict[str, Any] = {name: kept[name] for name in _ASKED if name in kept}
-    for name in ("offers", "readings"):
-        known[name] = tuple(_offer(offer) for offer in kept.get(name, ()))
+    step = flow.step(kept["step"]) if flow else None
+    known["offers"] = _offers(kept.get("offers"), step.offers if step else ())
+    known["readings"] = _offers(kept.get("readings"))
     if known.get("state") not in ("confirm", "which"):
         known["state"] = "question"
     return Asked(**known)
+
+
+def _lean(offers: tuple[Offer, ...]) -> list[dict[str, Any]]:
+    return offers.lean if isinstance(offers, FlowOffers) else [offer.lean for offer in offers]
+
+
+def _offers(kept: list[dict[str, Any]] | None, own: tuple[Offer, ...] = ()) -> tuple[Offer, ...]:
+    if not kept:
+        return ()
+    return own if _lean(own) == kept else tuple(map(_offer, kept))
 
 
 def _offer(kept: Mapping[str, Any]) -> Offer:

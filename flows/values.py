@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias, TypeVar
+
+from flows.light import light
 
 Value: TypeAlias = str | int | float | Sequence["Value"] | Mapping[str, "Value"] | None
 """An answer. By kind of question: text str; choice and yes_no the option's id; multi a sorted
@@ -25,13 +26,20 @@ def altered(value: Kind, **fields: Any) -> Kind:
     """As `dataclasses.replace`, for frozen values that are altered many times a message: several
     times as fast, since no field that stays is set anew."""
     one = object.__new__(type(value))
-    named = type(value).__dataclass_fields__  # type: ignore[attr-defined]
-    kept = {name: cell for name, cell in value.__dict__.items() if name in named}
-    one.__dict__.update(kept, **fields)
+    cells = {**value.__dict__, **fields}
+    for name in _worked_out(type(value)):  # type: ignore[arg-type]
+        cells.pop(name, None)
+    object.__setattr__(one, "__dict__", cells)
     return one
 
 
-@dataclass(frozen=True)
+@lru_cache
+def _worked_out(kind: type) -> tuple[str, ...]:
+    """The names under which a kind of value keeps what it worked out of its fields."""
+    return tuple(name for name, one in vars(kind).items() if isinstance(one, cached_property))
+
+
+@light(frozen=True)
 class Offer:
     """An option exactly as it was shown: picking it gives `value`."""
 
@@ -41,15 +49,32 @@ class Offer:
     short: str = ""
     also: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def lean(self) -> dict[str, Any]:
-        """The option as it is kept: without what has its usual value. Not to be changed."""
-        texts = {"label": self.label, "short": self.short, "also": self.also}
+        """The option as it is kept: without what has its usual value."""
+        texts = {"label": self.label, "short": self.short, "also": list(self.also)}
         kept: dict[str, Any] = {"id": self.id, **{n: v for n, v in texts.items() if v}}
         return kept if self.value == self.id else {**kept, "value": self.value}
 
 
-@dataclass(frozen=True)
+class FlowOffers(tuple[Offer, ...]):
+    """Options that are the same for everybody, as those that stand in a flow: what is worked out
+    of them is kept for the next who is asked."""
+
+    @cached_property
+    def lean(self) -> list[dict[str, Any]]:
+        """The options as they are kept in a session. Not to be changed."""
+        return [offer.lean for offer in self]
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@light(frozen=True)
 class Media:
     """A photo, voice note or document that came with a message and has been stored."""
 
@@ -57,7 +82,7 @@ class Media:
     kind: str
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Said:
     """What a person sent: words, a tap's payload, a pin (latitude, longitude) or media; `heard` is
     what somebody understood of a recording, to be asked back before it counts."""
@@ -69,14 +94,14 @@ class Said:
     heard: str = ""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Clear:
     """The reply means this value."""
 
     value: Value
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Nearly:
     """The reply almost surely means this value: asked back before it counts."""
 
@@ -84,7 +109,7 @@ class Nearly:
     label: str
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Which:
     """The reply could mean several things: these are offered. `reason` names the phrase."""
 
@@ -92,7 +117,7 @@ class Which:
     offers: tuple[Offer, ...]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Unclear:
     """The reply cannot be read as an answer. `reason` names the phrase that says why."""
 

@@ -28,7 +28,8 @@ def offers_of(step: Step, options: Mapping[str, tuple[Offer, ...]]) -> tuple[Off
     """What may be picked at this step: what the shell looked up first, then the file's own."""
     match step:
         case Picking(options_from=str(source)):
-            return (*options.get(source, ()), *step.offers)
+            looked_up = options.get(source, ())
+            return (*looked_up, *step.offers) if step.offers else looked_up
         case Picking() | YesNo():
             return step.offers
         case _:

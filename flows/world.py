@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
+from flows.light import light
 from flows.understand.places import Gazetteer
 from flows.values import Offer
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class World:
     """What the shell knows and the engine needs: nothing here is looked up by the engine.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from storage import ids
 from storage.conflicts import insert_all
 from storage.tables import consents, contact_urns, do_not_contact, urns
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Consent:
     """A word on a purpose. `version` says which text was shown, `how` is asked, spoken or
     imported."""

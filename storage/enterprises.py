@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, Update, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from storage import ids
 from storage.among import among, is_sqlite
 from storage.conflicts import insert_all, put_anew
@@ -20,7 +21,7 @@ from storage.tables import contact_enterprises, enterprises
 PRECISION = 2  # decimals of a pin: about 1 km
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Enterprise:
     """An artisan's business. `craft` is an option id of the question "what do you make?",
     `craft_words` their own words where none fits; `region` an ISO 3166-2 code; `since` the year

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from matching.records import Event, EventKind
 from storage import ids
 from storage.conflicts import insert_all
@@ -19,7 +19,7 @@ from storage.tables import enterprises, events, providers
 _KINDS: tuple[EventKind, ...] = get_args(EventKind)
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class New:
     """What happened: `who` acted (or was shown `whom`), both pseudonyms of enterprises, or of
     contacts where no enterprise acts. `data` holds ids, reasons and numbers."""

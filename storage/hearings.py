@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,11 +11,12 @@ from uuid import UUID
 from sqlalchemy import Update, bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from storage.among import is_sqlite, lists, unnested
 from storage.tables import urns
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Hearing:
     """That somebody wrote from an address: by which channel, from how a phone, to what number."""
 

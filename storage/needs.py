@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from storage import ids
 from storage.conflicts import insert_all
 from storage.tables import needs
@@ -18,7 +19,7 @@ UNSORTED = "unsorted"
 """The category of a need whose words say nothing we know: people read the words, matching not."""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Need:
     """A need: `category` one of the seven BDS categories or `partners`, `words` the person's
     own, `state` open, met or withdrawn."""

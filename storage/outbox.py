@@ -9,7 +9,7 @@ is tried again holds up those behind it, one that is asked about does not."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from storage.among import among, is_sqlite
 from storage.conflicts import insert_new
 from storage.tables import contact_urns, outbox
@@ -44,7 +45,7 @@ SHARED = "shared"
 """Why a message waits at an address that several people use: for its own to be chosen."""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Outgoing:
     """A message to be said, not yet kept. `rank` 0 reply, 1 alert, 2 bulk."""
 
@@ -61,7 +62,7 @@ class Outgoing:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Row:
     """A message of the outbox. `reply` is None once erased or purged; `attempts` counts those
     begun."""

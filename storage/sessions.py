@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.model import Flow
 from flows.session import Session, load
 from storage.among import among, is_sqlite
 from storage.conflicts import put_anew
@@ -35,16 +36,20 @@ class Stored:
     created_at: datetime
     changed_at: datetime
 
-    @cached_property
-    def session(self) -> Session:
-        """Where the contact stands, as the engine has it: read once, however often asked for."""
-        kept = {"flow": self.flow, "subject": self.subject}
-        return load({**kept, "answers": self.answers, "asked": self.asked})
+    def session(self, flow: Flow | None) -> Session:
+        """Where the contact stands in its flow, as the engine has it: read once, however often
+        asked for."""
+        return self._session or self.knowing(load(vars(self), flow))
 
-    def knowing(self, session: Session) -> Stored:
-        """The same, whose session is at hand and need not be read again."""
-        self.__dict__["session"] = session
-        return self
+    @cached_property
+    def _session(self) -> Session | None:
+        """What was read, once it was."""
+        return None
+
+    def knowing(self, session: Session) -> Session:
+        """Have the session at hand, so that it need not be read."""
+        self.__dict__["_session"] = session
+        return session
 
 
 _CELLS = tuple(sessions.c.keys())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from storage import ids
 from storage.conflicts import insert_new
 from storage.tables import timers
@@ -18,7 +18,7 @@ from storage.tables import timers
 _WAITING = timers.c.state == literal_column("'waiting'")
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class New:
     """A timer not yet kept. `data` holds ids and names of ours, never anybody's words."""
 
@@ -28,7 +28,7 @@ class New:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Timer:
     id: UUID
     kind: str

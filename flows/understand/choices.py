@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from functools import lru_cache
 
 from flows.understand import likeness, numbers
 from flows.understand.options import Offered, prepared
 from flows.understand.plain import LETTER, LONGEST, plain, words
-from flows.understand.tables import Phrase, Phrases, Table, longest
-from flows.values import Clear, Nearly, Offer, Reading, Unclear, Which
+from flows.understand.tables import Phrases, Table, longest
+from flows.values import Clear, FlowOffers, Nearly, Offer, Reading, Unclear, Which
 
 _QUESTION = re.compile(r"[?؟]")
 MOST_TO_OFFER = 5
@@ -19,8 +21,12 @@ def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     means several."""
     if not offers or len(text) > LONGEST:
         return Unclear("no_option")
-    key, offered = plain(text), prepared(offers, language)
-    said = words(key)
+    known = isinstance(offers, FlowOffers)
+    return (_picked_before if known else _picked)(plain(text), offers, language)
+
+
+def _picked(key: str, offers: tuple[Offer, ...], language: str) -> Reading:
+    offered, said = prepared(offers, language), words(key)
     if not said:
         return Unclear("empty")
     reading = _by_name(said, offered)
@@ -29,6 +35,9 @@ def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     if reading is None and _starts(said, offered.table.of("choice.question")):
         return Unclear("question")
     return reading or _by_likeness(said, offered) or Unclear("no_option")
+
+
+_picked_before = lru_cache(maxsize=4096)(_picked)
 
 
 def named(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
@@ -44,27 +53,18 @@ def part(said: list[str], offered: Offered) -> Reading:
 
 def named_option(said: list[str], offered: Offered) -> str | None:
     """The one option whose label or other word this is, without numbers and guesses."""
-    exact = _exactly(tuple(said), offered)
-    return str(offered.offers[exact.pop()].value) if len(exact) == 1 else None
+    exact = offered.exact.get(tuple(said), ())
+    return str(offered.offers[next(iter(exact))].value) if len(exact) == 1 else None
 
 
 def _by_name(said: list[str], offered: Offered) -> Reading | None:
     """A label or another word exactly, a number, a letter, an ordinal, a number and its label."""
     rest = bare(said, offered.table)
     for spoken in (said, rest):
-        exact = _exactly(tuple(spoken), offered)
+        exact = offered.exact.get(tuple(spoken))
         if exact:
             return _among(exact, offered)
     return _by_number(rest, offered)
-
-
-def _exactly(whole: Phrase, offered: Offered) -> set[int]:
-    """Labels before other words before the language's ways to say yes and no."""
-    for kind in ("labels", "others", "polar"):
-        exact = {spoken.at for spoken in offered.words if whole in getattr(spoken, kind)}
-        if exact:
-            return exact
-    return set()
 
 
 def _by_number(said: list[str], offered: Offered) -> Reading | None:
@@ -137,7 +137,7 @@ def _by_likeness(said: list[str], offered: Offered) -> Reading | None:
     return Nearly(offer.value, offer.label)
 
 
-def _among(found: set[int], offered: Offered) -> Reading:
+def _among(found: Collection[int], offered: Offered) -> Reading:
     offers = tuple(offered.offers[at] for at in sorted(found))
     if len(offers) == 1:
         return Clear(offers[0].value)

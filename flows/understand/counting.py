@@ -3,9 +3,10 @@ say "thousand two" (Swahili, Hausa)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+
+from flows.light import light
 
 
 class Kind(Enum):
@@ -20,7 +21,7 @@ class Kind(Enum):
     BREAK = auto()
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Item:
     kind: Kind
     value: Decimal | None = None

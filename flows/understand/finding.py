@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from flows.light import light
 from flows.understand.around import Around, around
 from flows.understand.gazetteer import Alike, Gazetteer, Spot, key
 
@@ -25,7 +25,7 @@ LONGEST_TYPED = 6
 _PARTS = re.compile(r"[,;/()\n،؛、|]| [-–—] ")
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Found:
     """The one spot meant; `more` where the reply says more than its name."""
 
@@ -33,14 +33,14 @@ class Found:
     more: bool = False
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Several:
     """What may be meant, likeliest first, at most three; one alone is to be asked back."""
 
     spots: tuple[Spot, ...]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Unknown:
     """No spot we know."""
 
@@ -48,7 +48,7 @@ class Unknown:
 Outcome = Found | Several | Unknown
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Home:
     """Where a name is looked for, and what may stand around it."""
 
@@ -56,7 +56,7 @@ class _Home:
     around: Around
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Mention:
     """A name found in a reply; `sure` where nothing but the way of saying it stands around it."""
 
@@ -65,7 +65,7 @@ class _Mention:
     sure: bool
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Parsed:
     mentions: tuple[_Mention, ...]
     rest: tuple[str, ...]

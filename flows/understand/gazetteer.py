@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import cos, hypot, radians
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from flows.light import light
 from flows.understand.plain import plain, words
 from flows.values import Value
 
@@ -40,7 +41,7 @@ def key(text: str) -> str:
     return " ".join(_SHORT.get(word, word) for word in split)
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Region:
     """A first-level division by its ISO 3166-2 code; `zone` an IANA zone; the centre in degrees."""
 
@@ -51,7 +52,7 @@ class Region:
     lon: float | None = None
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Spot:
     """Somewhere a person may mean: a place of a region, or a region alone (no `place`)."""
 
@@ -74,7 +75,7 @@ class Spot:
         }
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Alike:
     """A name much like what was written: how alike (0 to 100) and by how many slips it differs."""
 
@@ -83,7 +84,7 @@ class Alike:
     slips: int
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Name:
     """One way of writing a spot's name."""
 

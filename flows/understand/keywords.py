@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from flows.understand.plain import plain, words
-from flows.understand.tables import NOTHING, Phrases, Table, longest, table
+from flows.understand.tables import NOTHING, Phrase, Phrases, Table, longest, table
 
 LONGEST_COMMAND = 80
 
@@ -23,7 +24,12 @@ def is_more(text: str, language: str) -> bool:
     """Whether somebody asks for the next page of what was offered."""
     if len(text) > LONGEST_COMMAND:
         return False
-    said = words(plain(text))
+    return _is_more(plain(text), language)
+
+
+@lru_cache(maxsize=4096)
+def _is_more(key: str, language: str) -> bool:
+    said = words(key)
     return said == ["0"] or _bare(said, "words.more", language)
 
 
@@ -31,10 +37,16 @@ def is_more(text: str, language: str) -> bool:
 def _read(key: str, language: str) -> str | None:
     said = words(key.lstrip("/"))
     for words_of in _tables(language):
-        for name in NAMES:
-            if _is(said, words_of.commands.get(name, NOTHING), words_of):
-                return name
+        found = set(_meant(said, _named(words_of), words_of))
+        if found:
+            return min(found, key=NAMES.index)
     return None
+
+
+@lru_cache(maxsize=64)
+def _named(words_of: Table) -> Mapping[Phrase, str]:
+    """The command of each of a language's phrases, the first where two have the same."""
+    return {p: name for name in reversed(NAMES) for p in words_of.commands.get(name, NOTHING)}
 
 
 def _tables(language: str) -> tuple[Table, ...]:
@@ -43,21 +55,22 @@ def _tables(language: str) -> tuple[Table, ...]:
 
 
 def _bare(said: list[str], name: str, language: str) -> bool:
-    return any(_is(said, t.of(name), t) for t in _tables(language))
+    return any(
+        True for t in _tables(language) for _ in _meant(said, dict.fromkeys(t.of(name), name), t)
+    )
 
 
-def _is(said: list[str], among: Phrases, words_of: Table) -> bool:
-    """Whether a phrase is all that was said, but for politeness before and after it."""
-    if tuple(said) in among:
-        return True
+def _meant(said: list[str], among: Mapping[Phrase, str], words_of: Table) -> Iterator[str]:
+    """What the phrases mean that are all that was said, but for politeness before and after."""
     polite = words_of.of("words.polite")
-    for start in range(len(said)):
+    begins = len(said) if longest(said, 0, polite) else 1
+    for start in range(min(begins, len(said))):
         if start and not _polite(said[:start], polite):
             continue
         for end in range(len(said), start, -1):
-            if tuple(said[start:end]) in among and _polite(said[end:], polite):
-                return True
-    return False
+            meaning = among.get(tuple(said[start:end]))
+            if meaning is not None and _polite(said[end:], polite):
+                yield meaning
 
 
 def _polite(said: list[str], polite: Phrases) -> bool:

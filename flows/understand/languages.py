@@ -10,7 +10,7 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 
 from flows.understand import choices, tables
-from flows.values import Offer, Reading
+from flows.values import FlowOffers, Offer, Reading
 
 NAMES = Path(__file__).parent / "names.toml"
 
@@ -28,10 +28,10 @@ def known() -> Mapping[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=64)
-def named(offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+def named(offers: tuple[Offer, ...]) -> FlowOffers:
     """The languages offered, with every name that people may write for them."""
     codes = tuple(str(offer.value) for offer in offers)
-    return tuple(
+    return FlowOffers(
         Offer(o.id, o.label, o.value, o.short, (*o.also, *names(str(o.value), codes)))
         for o in offers
     )

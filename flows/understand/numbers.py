@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from flows.light import light
 from flows.understand import numerals
 from flows.understand.counting import END, THOUSAND, Item, Kind, counted
 from flows.understand.plain import LETTER, LONGEST, plain
@@ -23,7 +23,7 @@ even the first letter differs."""
 _PIECE = re.compile(rf"{numerals.NUMERAL.pattern}|{LETTER}+(?:'{LETTER}+)*|[^\w\s]|_")
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Found:
     """The numbers of a reply. `doubtful`: one may have been read in part or misspelt;
     `unclear`: something says that no single number is meant; `rest`: the words left over;

@@ -9,9 +9,9 @@ import math
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from flows.light import light
 from flows.understand.languages import names
 from flows.understand.plain import plain, words
 from flows.understand.tables import Phrases, languages, longest, phrases, spelling, table
@@ -40,7 +40,7 @@ _LATIN = ("en", "es", "fr", "pt", "sw", "ha", "id", "ht", "yo", "so", "hi", "ur"
 """Every language may be typed in Latin letters."""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Guess:
     """The likeliest of the languages offered, and whether it is sure enough to answer in it."""
 
@@ -149,7 +149,7 @@ def _prior(base: str, expected: Sequence[str]) -> float:
     return math.log(PRIORS[min(ranked.index(base), len(PRIORS) - 1)])
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Look:
     """A language's words, and how often a letter follows two others in them."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
+from flows.light import light
 from flows.understand import yes_no
 from flows.understand.tables import Phrase, Phrases, Table, phrase, table
-from flows.values import Offer
+from flows.values import FlowOffers, Offer
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Words:
     """An option as it may be said: by its labels, by its other words, by the language's ways to
     say yes or no where it is one of them. `own`: the words no other option shares, of its labels
@@ -47,20 +48,42 @@ class Words:
         return tuple(" ".join(one) for one in self.phrases)
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Offered:
     offers: tuple[Offer, ...]
     words: tuple[Words, ...]
     table: Table
     language: str
 
+    @cached_property
+    def exact(self) -> Mapping[Phrase, frozenset[int]]:
+        """Which options a phrase names: labels before other words before the language's ways to
+        say yes and no."""
+        named: dict[Phrase, frozenset[int]] = {}
+        for kind in ("polar", "others", "labels"):
+            own: dict[Phrase, set[int]] = {}
+            for spoken in self.words:
+                for one in getattr(spoken, kind):
+                    own.setdefault(one, set()).add(spoken.at)
+            named.update((one, frozenset(ats)) for one, ats in own.items())
+        return named
+
 
 Spelt = tuple[tuple[str, str, str, tuple[str, ...]], ...]
 
 
 def prepared(offers: tuple[Offer, ...], language: str) -> Offered:
+    """The options as readers of a language look through them."""
+    known = isinstance(offers, FlowOffers)
+    return _kept(offers, language) if known else _prepared(offers, language)
+
+
+def _prepared(offers: tuple[Offer, ...], language: str) -> Offered:
     spelt = tuple((offer.id, offer.label, offer.short, offer.also) for offer in offers)
     return Offered(offers, _words(spelt, language), table(language), language)
+
+
+_kept = lru_cache(maxsize=2048)(_prepared)
 
 
 @lru_cache(maxsize=2048)

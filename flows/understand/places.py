@@ -57,12 +57,12 @@ def in_region(words: str, gazetteers: tuple[Gazetteer, ...]) -> tuple[Offer, ...
     """The regions of the first gazetteer's country, each value keeping a person's own words."""
     if not gazetteers:
         return ()
-    home = gazetteers[0]
+    home, kept = gazetteers[0], _kept(words) or None
     return tuple(
         Offer(
             id=region.code,
             label=region.name,
-            value=Spot(home.country, region.code, None).value(_kept(words) or None),
+            value=Spot(home.country, region.code, None).value(kept),
         )
         for region in home.regions()
     )

@@ -82,16 +82,18 @@ _FOLDED = {**_ARABIC, **_INDIC, **_ETHIOPIC}
 
 def clean(text: str) -> str:
     """A person's words as they are kept: nothing invisible, no runs of blanks, else as written."""
-    visible = "".join(
-        " " if unicodedata.category(c) == "Cc" else "" if _invisible(c) else c for c in text
-    )
-    return " ".join(unicodedata.normalize("NFC", visible).split())
+    if not text.isprintable():
+        text = "".join(
+            " " if unicodedata.category(c) == "Cc" else "" if _invisible(c) else c for c in text
+        )
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def words(text: str) -> list[str]:
     """The words and numbers of a plain text, without punctuation; a combined sign stays whole."""
     if text.isascii():
-        return [word for word in (w.strip("'") for w in _WORD.findall(text)) if word]
+        found: list[str] = _WORD.findall(text)
+        return [word for w in found if (word := w.strip("'"))] if "'" in text else found
     spaced = "".join(" " if _separates(c) else c for c in text)
     return [word for word in (w.strip("'") for w in spaced.split()) if word]
 

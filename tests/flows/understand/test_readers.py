@@ -66,7 +66,7 @@ def test_nothing_that_is_sent_raises(text: str, language: str, country: str) -> 
 
 @cache
 def pickings() -> list[tuple[str, str, tuple[Offer, ...]]]:
-    found = []
+    found: list[tuple[str, str, tuple[Offer, ...]]] = []
     for flow in library():
         for language in tables.languages():
             spoken = library().flow(flow.name, language, catalogues().translate(language))
