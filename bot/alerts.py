@@ -66,7 +66,7 @@ async def put(
         return None
     if who is not None:
         turn.wake(f"alert:{made.id}:{who}", Wake(who, what="alerts"))
-    _watch(turn, made.id)
+    watch(turn, made.id)
     return who
 
 
@@ -75,11 +75,17 @@ async def least_laden(turn: Turn, among: Collection[UUID]) -> UUID | None:
     if not among:
         return None
     waits = await alerts.loads(turn.db, among)
-    held = await proposals.held_counts(turn.db, among)
-    groups = await networks.held_counts(turn.db, among)
-    loads = [(str(one), held[one] + groups[one], waits[one]) for one in among]
+    groups = await groups_held(turn, among)
+    loads = [(str(one), groups[one], waits[one]) for one in among]
     found = lightest(loads, turn.house.settings.policy.limits)
     return UUID(found) if found else min(among, key=lambda one: (waits[one], str(one)))
+
+
+async def groups_held(turn: Turn, of: Collection[UUID]) -> dict[UUID, int]:
+    """How many open proposals and networks each of these holds."""
+    asked = await proposals.held_counts(turn.db, of)
+    accompanied = await networks.held_counts(turn.db, of)
+    return {one: asked[one] + accompanied[one] for one in of}
 
 
 async def pauses(turn: Turn, country: str | None, region: str | None) -> bool:
@@ -88,7 +94,7 @@ async def pauses(turn: Turn, country: str | None, region: str | None) -> bool:
     return suggestions_pause(waiting, turn.house.settings.policy.limits)
 
 
-def _watch(turn: Turn, alert_id: UUID) -> None:
+def watch(turn: Turn, alert_id: UUID) -> None:
     """Look again when it may have to pass on; whoever caused it hears nothing of that."""
     wake = Wake(turn.contact.id, what="alert_passes_on", subject=str(alert_id))
     due = turn.now + turn.house.settings.policy.days.until_passed_on
@@ -251,7 +257,7 @@ async def _pass_on(turn: Turn, alert: Alert, by: UUID | None) -> bool:
         others = await in_charge.of_area(turn, alert.country, alert.region, without) or chiefs
     to = await least_laden(turn, others)
     if to is None:
-        _watch(turn, alert.id)
+        watch(turn, alert.id)
         return False
     done = await alerts.do(turn.db, alert, "pass_on", turn.now, holder_id=to)
     if isinstance(done, Refused):
@@ -264,7 +270,7 @@ async def _pass_on(turn: Turn, alert: Alert, by: UUID | None) -> bool:
         await tasks.change(turn.db, alert.subject_id, holder_id=to, snoozed_until=None)
     turn.event("alert_passed_on", about=alert.kind)
     turn.wake(f"alert:{alert.id}:{to}:{alert.passed_on + 1}", Wake(to, what="alerts"))
-    _watch(turn, alert.id)
+    watch(turn, alert.id)
     return True
 
 

@@ -9,6 +9,7 @@ from bot import (
     brokers,
     by_sms,
     coordinators,
+    handing,
     introductions,
     linking,
     profiles,
@@ -390,7 +391,8 @@ async def prefer_address(turn: Turn, urn_id: str) -> None:
 
 
 async def leave_everything(turn: Turn) -> None:
-    """End what others still wait for before a person is erased."""
+    """End what others still wait for before a person is erased; what they hold passes on."""
+    await handing.gone(turn)
     mine = await turn.enterprise()
     if mine is not None:
         await introductions.withdraw_all(turn, mine)

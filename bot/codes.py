@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from phonenumbers import SUPPORTED_REGIONS
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import places
+from bot import places, wakes
 from bot.channels.telegram_http import name_of
 from bot.invitations import new_code
+from bot.messages import Wake
 from bot.settings import ROOT, Settings
 from bot.terminal import checked
 from bot.usage import UsageError
@@ -79,16 +81,25 @@ def _exists(area: str) -> bool:
     return not region or not known or area in known
 
 
+async def _pass_on(db: AsyncConnection, now: datetime) -> None:
+    """Have what somebody held who may be a broker no more given to others at once."""
+    for role in (await roles.holders(db, "coordinator"))[:1]:
+        wake = Wake(role.contact_id, what="orphans")
+        await wakes.post(db, [(f"orphans:{now.isoformat()}", wake)], now)
+
+
 async def revoke(database: Database, what: str) -> str:
     """Take back an invitation with the role it gave, or all roles of a person."""
     now = datetime.now(UTC)
     async with database.begin() as db:
         if ":" not in what:
             if await invitations.revoke_code(db, what, now):
+                await _pass_on(db, now)
                 return "Revoked: the invitation, and the role if it gave one."
             raise UsageError("there is no such code, or it has been revoked before")
         found = await contacts.known(db, checked(what))
         ended = await roles.revoke(db, found[0].id, None, now) if found else 0
+        await _pass_on(db, now)
     if not ended:
         raise UsageError("nobody at this address has a role")
     return f"Revoked: {ended} role{'s' if ended > 1 else ''}."

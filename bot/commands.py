@@ -75,10 +75,11 @@ def starts(
 
 @light(frozen=True)
 class Called:
-    """A command somebody wrote, and what stood after its word."""
+    """A command somebody wrote, what stood after its words, and how many these were."""
 
     command: Command
     rest: str
+    words: int = 1
 
 
 def find(text: str, language: str, translate: Translate, library: Library) -> Called | None:
@@ -92,7 +93,8 @@ def find(text: str, language: str, translate: Translate, library: Library) -> Ca
         found = COMMANDS[name]
         rest = " ".join(words[length:])
         if _fits(found.takes, rest):
-            return Called(found, _original(text, length) if found.takes == "words" else rest)
+            rest = _original(text, length) if found.takes == "words" else rest
+            return Called(found, rest, length)
     return None
 
 

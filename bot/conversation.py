@@ -18,6 +18,7 @@ from bot import (
     broadcasts,
     brokers,
     calling,
+    cases,
     checklists,
     complaints,
     coordinators,
@@ -26,6 +27,7 @@ from bot import (
     founding,
     greeting,
     groups,
+    handing,
     histories,
     introductions,
     invitations,
@@ -33,6 +35,7 @@ from bot import (
     linking,
     memberships,
     networks,
+    open_matters,
     outcomes,
     plans,
     proposals,
@@ -79,6 +82,7 @@ HANDLED_IN = (
     broadcasts,
     brokers,
     calling,
+    cases,
     checklists,
     complaints,
     coordinators,
@@ -86,11 +90,13 @@ HANDLED_IN = (
     histories,
     founding,
     groups,
+    handing,
     introductions,
     joining,
     linking,
     memberships,
     networks,
+    open_matters,
     outcomes,
     plans,
     proposals,
@@ -217,8 +223,9 @@ async def _is_no_answer(turn: Turn) -> bool:
 
 
 async def _run(turn: Turn, called: Called) -> bool:
-    """Run a command, unless what was asked has that very word for an answer."""
-    if _picks(turn, pick) or _is_sentence(turn, called):
+    """Run a command, unless what was asked has that very word for an answer. One of several words
+    is meant unless an answer goes by these very words."""
+    if _picks(turn, pick if called.words == 1 else named) or _is_sentence(turn, called):
         return False
     if called.command.joined and not await turn.has_joined():
         return False

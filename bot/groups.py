@@ -20,7 +20,7 @@ from bot.speech import say
 from bot.turn import Turn
 from matching import records
 from networks.workload import may_hold
-from storage import candidates, networks, proposals, roles
+from storage import candidates, proposals, roles
 from storage.roles import Role
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ async def look(turn: Turn) -> int | None:
 async def held(turn: Turn) -> int:
     """How many open proposals and networks the contact holds."""
     me = turn.contact.id
-    asked = await proposals.held_counts(turn.db, [me])
-    return asked[me] + (await networks.held_counts(turn.db, [me]))[me]
+    return (await alerts.groups_held(turn, [me]))[me]
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,11 @@ LINES: Mapping[str, Line] = {
     "founded": lambda d: say("news.founded", "The group was founded."),
     "joined": lambda d: say("news.joined", "{name} joined.", name=d["name"]),
     "left": lambda d: say("news.left", "{name} left the group.", name=d["name"]),
+    "broker_changed": lambda d: (
+        say("news.broker_named", "{name} accompanies the group from now on.", name=d["name"])
+        if d["name"]
+        else say("news.broker_changed", "Somebody else accompanies the group.")
+    ),
     "put_out": lambda d: say("news.put_out", "By vote, {name} is no longer in.", name=d["name"]),
     "stage_pass": lambda d: say("news.stage_pass", "Next stage: {stage}.", stage=d["stage"]),
     "stage_step_back": lambda d: say("news.step_back", "Back to: {stage}.", stage=d["stage"]),

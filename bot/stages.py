@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
-from bot import checklists, networks, steps, votes
+from bot import cases, checklists, networks, steps, votes
 from bot.checklists import settings_of
 from bot.commands import command
 from bot.handlers import outcome, told
@@ -82,6 +82,8 @@ async def _move(turn: Turn, seat: Seat, what: str) -> None:
     if isinstance(stage, Refused):
         turn.tell(say("phrase.no_such_stage", "That is not possible in this stage."))
         return
+    if what != "step_back":
+        cases.ask(turn, network, stage)
     if stage == "closed":
         turn.left.wakes += [
             (f"network:{network.id}:closed:{one}", _closed(one, network.id))

@@ -66,7 +66,8 @@ async def look_for_groups(pipeline: Pipeline) -> int:
         brokers = dict.fromkeys(role.contact_id for role in await roles.holders(db, "broker"))
         looks = [(f"groups:{week}:{one}", Wake(one, what="groups_look")) for one in brokers]
         chiefs = [role.contact_id for role in await roles.holders(db, "coordinator")][:1]
-        looks += [(f"checks:{week}:{one}", Wake(one, what="checks_look")) for one in chiefs]
+        for what in ("checks_look", "orphans"):
+            looks += [(f"{what}:{week}:{one}", Wake(one, what=what)) for one in chiefs]
         await wakes.post(db, looks, now)
     if looks:
         await pipeline.coordination.wake("inbox")

@@ -98,6 +98,8 @@ LABELS = {
     "where": say("menu.where", "What I asked for"),
     "profile": say("menu.profile", "My workshop"),
     "queue": say("menu.queue", "What waits for me"),
+    "hand_over": say("menu.hand_over", "Hand over my work"),
+    "cases": say("menu.cases", "What others learned"),
     "assist": say("menu.assist", "Register somebody"),
     "speak_for": say("menu.speak_for", "Speak for somebody"),
     "announce": say("menu.announce", "Announce something"),

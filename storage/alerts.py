@@ -109,6 +109,11 @@ async def held_by(
     return await _read(db, select(alerts).where(mine, _OPEN, awake))
 
 
+async def all_of(db: AsyncConnection, holder_id: UUID) -> list[Alert]:
+    """What waits for somebody, snoozed ones too, oldest first."""
+    return await _read(db, select(alerts).where(alerts.c.holder_id == holder_id, _OPEN))
+
+
 async def asked_since(db: AsyncConnection, holder_id: UUID, since: datetime) -> int:
     """How many somebody was asked one by one since a moment."""
     query = select(func.count()).where(alerts.c.holder_id == holder_id, alerts.c.asked_at >= since)

@@ -107,6 +107,13 @@ async def of_enterprise(db: AsyncConnection, enterprise_id: UUID) -> list[Introd
     return await _read(db, select(introductions).where(_of(enterprise_id)))
 
 
+async def held_by(db: AsyncConnection, broker_id: UUID) -> list[Introduction]:
+    """The open introductions a broker approved or holds, oldest first."""
+    return await _read(
+        db, select(introductions).where(introductions.c.broker_id == broker_id, _OPEN)
+    )
+
+
 async def connected_to(db: AsyncConnection, enterprise_id: UUID) -> list[UUID]:
     """The enterprises this one was connected with, in the order it happened."""
     query = select(introductions).where(_of(enterprise_id), introductions.c.state == "connected")

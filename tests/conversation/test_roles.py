@@ -22,6 +22,9 @@ WORDS = {
     "assist": "assist",
     "speak_for": "speak for",
     "words": "words",
+    "hand_over": "hand over all",
+    "cases": "cases",
+    "learn": "learn",
 }
 """The commands of roles, by what is written for them."""
 
