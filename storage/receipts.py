@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
@@ -48,8 +49,8 @@ async def put(db: AsyncConnection, arrivals: Sequence[Arrival], now: datetime) -
         for arrival in arrivals
     ]
     new = await insert_new(db, receipts, rows)
-    for channel, external_id in dict.fromkeys((a.channel, a.external_id) for a in arrivals):
-        await join_late(db, channel, external_id)
+    # In one order for all, so that two who are told of the same never wait for each other.
+    await join_each(db, sorted({(a.channel, a.external_id) for a in arrivals}))
     return new
 
 
@@ -77,11 +78,14 @@ async def join_late(db: AsyncConnection, channel: str, external_id: str) -> None
     if send is None:
         return
     latest = max(said, key=lambda receipt: _place(receipt.state))
-    columns = {"external_id": external_id}
-    if _place(latest.state) > _place(send.result):
-        columns["result"] = latest.state
-        if latest.error:
-            columns["error"] = latest.error
+    # Asked by the database as it writes: another process may just have been told more.
+    forward = func.coalesce(sends.c.result, "").in_(_before(latest.state))
+    columns: dict[str, Any] = {
+        "external_id": external_id,
+        "result": case((forward, latest.state), else_=sends.c.result),
+    }
+    if latest.error:
+        columns["error"] = case((forward, latest.error), else_=sends.c.error)
     await db.execute(update(sends).where(sends.c.id == send.id).values(**columns))
     mine = receipts.c.id.in_([receipt.id for receipt in said])
     await db.execute(update(receipts).where(mine).values(joined=True, outbox_id=send.outbox_id))
@@ -128,14 +132,11 @@ async def _send(
 async def roll_up(db: AsyncConnection, message_ids: Collection[UUID]) -> None:
     """Bring messages that were handed over to the state of their parts: failed if one failed,
     else as far as the last of them."""
-    query = (
-        select(sends.c.outbox_id, sends.c.part, sends.c.result, sends.c.error)
-        .where(sends.c.outbox_id.in_(message_ids))
-        .order_by(sends.c.id)
-    )
-    parts: dict[UUID, dict[int, tuple[str | None, str | None]]] = {}
-    for row in (await db.execute(query)).all():
-        parts.setdefault(row.outbox_id, {})[row.part] = (row.result, row.error)
+    parts = await _parts(db, message_ids)
+    if any(len(latest) > 1 for latest in parts.values()):  # others may be told of other parts
+        mine = select(outbox.c.id).where(outbox.c.id.in_(message_ids)).order_by(outbox.c.id)
+        await db.execute(mine.with_for_update())
+        parts = await _parts(db, message_ids)
     for message_id, latest in parts.items():
         failed = [error for result, error in latest.values() if result == "failed"]
         state = "failed" if failed else min((r for r, _ in latest.values()), key=_place)
@@ -146,8 +147,28 @@ async def roll_up(db: AsyncConnection, message_ids: Collection[UUID]) -> None:
         await db.execute(moved.values(state=state, error=failed[0] if failed else None))
 
 
+async def _parts(
+    db: AsyncConnection, message_ids: Collection[UUID]
+) -> dict[UUID, dict[int, tuple[str | None, str | None]]]:
+    """The result and error of the last attempt at each part of messages."""
+    query = (
+        select(sends.c.outbox_id, sends.c.part, sends.c.result, sends.c.error)
+        .where(sends.c.outbox_id.in_(message_ids))
+        .order_by(sends.c.id)
+    )
+    parts: dict[UUID, dict[int, tuple[str | None, str | None]]] = {}
+    for row in (await db.execute(query)).all():
+        parts.setdefault(row.outbox_id, {})[row.part] = (row.result, row.error)
+    return parts
+
+
 def _place(state: str | None) -> int:
     return _ORDER.index(state) if state in _ORDER else -1
+
+
+def _before(state: str) -> Sequence[str]:
+    """The results from which this state leads forward; "" while there is none."""
+    return ("", *_ORDER[: max(0, _place(state))])
 
 
 async def unknown(db: AsyncConnection, before: datetime) -> int:

@@ -41,6 +41,11 @@ def pytest_configure() -> None:
             del os.environ[name]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute and mostly waits begins first, beside everything else."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/pipeline/test_trial.py"))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[servers.Postgres]:
     with servers.postgres() as server:

@@ -16,7 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.kills.far_side import SECRET, TOKEN
+from bot.kills import telegram, twilio
+from bot.kills.far_side import FarSide
 from bot.kills.servers import die_with_parent
 from bot.settings import ROOT
 
@@ -140,9 +141,7 @@ def _complaint(line: str) -> list[str]:
     return [line] if "Error" in line or "Traceback" in line else []
 
 
-def crew(
-    folder: Path, doors: list[int], database: str, redis: str, far_side: str, chance: random.Random
-) -> Crew:
+def crew(folder: Path, far_side: FarSide, database: str, redis: str, chance: random.Random) -> Crew:
     """Two that take messages in and two that answer, on one database and one Redis."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "HOME")}
     common = {
@@ -152,15 +151,22 @@ def crew(
         "DATABASE_KEY": KEY,
         "REDIS_URL": redis,
         "MEDIA_URL": str(folder / "media"),
-        "PUBLIC_URL": f"http://127.0.0.1:{doors[0]}",
-        "TELEGRAM_TOKEN": TOKEN,
-        "TELEGRAM_WEBHOOK_SECRET": SECRET,
-        "TELEGRAM_API_URL": far_side,
+        "PUBLIC_URL": far_side.public_url,
+        "TELEGRAM_TOKEN": telegram.TOKEN,
+        "TELEGRAM_WEBHOOK_SECRET": telegram.SECRET,
+        "TELEGRAM_API_URL": far_side.url,
+        "TWILIO_ACCOUNT_SID": twilio.SID,
+        "TWILIO_AUTH_TOKEN": twilio.TOKEN,
+        "TWILIO_WHATSAPP_FROM": twilio.WHATSAPP,
+        "TWILIO_SMS_FROM": twilio.SMS,
+        "TWILIO_API_URL": far_side.url,
+        "TWILIO_CONTENT_URL": far_side.url,
+        "TWILIO_MESSAGING_URL": far_side.url,
         "LANGUAGES": "es,en",
         "COUNTRY": "HN",
-        "PACE": "telegram:2000",
+        "PACE": "telegram:2000,whatsapp:2000,sms:2000",
     }
-    ports = iter(doors)
+    ports = iter(far_side.doors)
     processes = []
     for number, kind in enumerate(KINDS):
         own = {"PORT": str(next(ports))} if kind == "web" else {}

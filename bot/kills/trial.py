@@ -1,7 +1,7 @@
 """`artisan trial kills`: people register while everything is killed, and nothing is lost.
 
-Real PostgreSQL and Redis, two web and two worker processes, a far side on a bad day. Processes are
-killed with -9 at random, Redis is flushed, PostgreSQL is stopped and started again."""
+Real PostgreSQL and Redis, two web and two worker processes, Telegram and Twilio on a bad day.
+Processes are killed with -9 at random, Redis is flushed, PostgreSQL is stopped and started."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -20,15 +21,16 @@ import aiohttp
 from bot.kills import servers
 from bot.kills.far_side import FarSide
 from bot.kills.judging import Verdict, judged
-from bot.kills.people import Person
+from bot.kills.people import CHANNELS, Person
 from bot.kills.processes import KEY, Crew, crew, doors
-from storage.database import connect, migrate
+from storage import outbox, receipts
+from storage.database import Database, connect, migrate
 
 KILL_EVERY, FLUSH_EVERY, RESTART_EVERY = (3.0, 7.0), (4.0, 9.0), (18.0, 30.0)
 """Seconds between two kills, two flushes of Redis, two restarts of PostgreSQL."""
 
 READY_IN = 90.0
-PATIENCE, MOST_PATIENCE = 60.0, 1800.0
+PATIENCE, MOST_PATIENCE = 90.0, 1800.0
 """Seconds without anything new on any screen, and in all, after which what is not there by then is
 given up once the killing is over. A slow machine loses nothing, it takes longer."""
 
@@ -50,11 +52,12 @@ class Trial:
     async def run(self) -> None:
         """From the first word to the last answer."""
         await self._ready()
-        pattern, *others = self.people
-        self.far_side.begins(pattern)
-        await self._until(lambda: pattern.is_done, READY_IN)
-        _say("the first has registered in calm; now the others, and the killing")
-        self.far_side.calm = False
+        patterns, others = self.people[: len(CHANNELS)], self.people[len(CHANNELS) :]
+        for pattern in patterns:
+            self.far_side.begins(pattern)
+        await self._until(lambda: all(one.is_done for one in patterns), READY_IN)
+        _say("the first have registered in calm; now the others, and the killing")
+        self.far_side.be(calm=False)
         over = asyncio.Event()
         storms = [
             asyncio.create_task(self._again_and_again(over, KILL_EVERY, self.crew.kill_one)),
@@ -67,7 +70,7 @@ class Trial:
         finally:
             over.set()
             await asyncio.gather(*storms)
-        self.far_side.calm = True
+        self.far_side.be(calm=True)
         await self.crew.settle()
         _say(f"{self._done()} of {len(self.people)} are done; the killing is over")
         await self._finished()
@@ -174,23 +177,30 @@ async def _tried(
     database, url = where[0], where[0].url(where[1])
     people = [Person(number) for number in range(conversations)]
     async with FarSide(doors(2), seed) as far_side:
-        hands = crew(folder, far_side.doors, url, redis.url, far_side.url, chance)
+        hands = crew(folder, far_side, url, redis.url, chance)
         with hands:
             trial = Trial(minutes, people, database, redis, far_side, hands, chance)
             await trial.run()
+            opened = await connect(url, KEY)
+            await _at_rest(opened)
             ended = [process.stop() for process in hands.processes]
-            verdict = await _judged(url, people)
+            verdict = await judged(opened, people, far_side)
+            await opened.close()
             verdict.kills = hands.kills.total()
             _report(trial, verdict, ended)
             return verdict
 
 
-async def _judged(url: str, people: list[Person]) -> Verdict:
-    opened = await connect(url, KEY)
-    try:
-        return await judged(opened, people, people[0])
-    finally:
-        await opened.close()
+async def _at_rest(database: Database) -> None:
+    """Until nothing is on its way any more and what was told of it has been joined to it."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        async with database.read() as db:
+            depth = await outbox.depth(db)
+            left = await receipts.unjoined(db, datetime.now(UTC) - timedelta(days=1))
+        if not left and not any(depth[state][0] for state in ("queued", "sending", "asking")):
+            return
+        await asyncio.sleep(0.2)
 
 
 def _report(trial: Trial, verdict: Verdict, ended: list[int]) -> None:
@@ -199,7 +209,8 @@ def _report(trial: Trial, verdict: Verdict, ended: list[int]) -> None:
     _say(f"killed: {dict(trial.crew.kills)}; ended when told to: {ended}; "
          f"ended by themselves: {dict(trial.crew.ended)}")  # fmt: skip
     _say(f"Redis flushed {trial.flushes} times, PostgreSQL restarted {trial.restarts} times")
-    _say(f"the far side: {met}; brought twice {log.brought_twice}, in vain {log.undelivered}")
+    _say(f"the far sides: {met}; brought twice {log.brought_twice}, in vain {log.in_vain}, "
+         f"given up {log.given_up}")  # fmt: skip
     _say(f"seen twice: {sum(len(one.doubled) for one in trial.people)}; "
          f"called before it was allowed: {log.too_early}")  # fmt: skip
     for complaint, count in trial.crew.complaints().most_common(8):

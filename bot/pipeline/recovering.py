@@ -44,6 +44,9 @@ AGAIN = timedelta(seconds=20)
 ASKED_FOR = timedelta(minutes=15)
 """How long a far side that cannot be asked now is asked again."""
 
+NOT_MADE = "not made"
+"""The error of a call of which the far side says that it came to nothing."""
+
 
 async def recover(pipeline: Pipeline, lease: timedelta = LEASE) -> int:
     """Take up what was being sent when its process died. Gives how many messages."""
@@ -204,7 +207,7 @@ def _noted(attempt: Attempt, result: Result | None, state: str, due_at: datetime
         case Sent(external_id=external_id):
             return Outcome(attempt, "sent", external_id, "", state, due_at)
         case None:
-            return Outcome(attempt, "retry", "", "not made", state, due_at)
+            return Outcome(attempt, "retry", "", NOT_MADE, state, due_at)
         case NeedsTemplate():
             return Outcome(attempt, "retry", "", detours.closed(result), state, due_at)
         case RetryAt(why=why):

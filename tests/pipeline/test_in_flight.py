@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
 from bot.messages import Incoming
-from bot.pipeline.parts import Pipeline
 from bot.settings import ROOT
 from flows.library import Library
 from storage import contacts, sessions
@@ -21,7 +22,6 @@ from tests.conftest import DATABASE_KEY
 from tests.pipeline.talking import Clock, Stage, pipeline_on
 
 MANY = 500
-PEOPLE = tuple(f"phone:p{number}" for number in range(MANY))
 ANSWERS: Mapping[str, str] = {
     "language": "en",
     "consent": "yes",
@@ -66,49 +66,77 @@ def changed(folder: Path) -> Library:
     return Library.load(folder)
 
 
-async def asked(pipeline: Pipeline) -> dict[str, Stored]:
-    """What everybody is being asked."""
-    async with pipeline.database.read() as db:
-        met = await contacts.all_known(db, PEOPLE)
-        held = await sessions.of_many(db, [contact.id for contact, _ in met.values()])
-    return {urn: held[contact.id][0] for urn, (contact, _) in met.items()}
+@dataclass
+class Crowd:
+    """Many people, and the workers that answer them, side by side."""
+
+    stages: Sequence[Stage]
+    people: tuple[str, ...]
+
+    async def say(self, said: Sequence[tuple[str, str]]) -> None:
+        """They write at once; each worker takes what it gets."""
+        first = self.stages[0]
+        incomings = [Incoming("phone", str(uuid4()), (urn,), text=text) for urn, text in said]
+        await first.pipeline.intake.accept(incomings, first.clock())
+        await asyncio.gather(*(stage.handles() for stage in self.stages))
+
+    async def asked(self) -> dict[str, Stored]:
+        """What everybody is being asked."""
+        async with self.stages[0].pipeline.database.read() as db:
+            met = await contacts.all_known(db, self.people)
+            held = await sessions.of_many(db, [contact.id for contact, _ in met.values()])
+        return {urn: held[contact.id][0] for urn, (contact, _) in met.items()}
+
+    def publish(self, library: Library) -> None:
+        for stage in self.stages:
+            house = replace(stage.pipeline.house, library=library)
+            stage.pipeline = replace(stage.pipeline, house=house)
 
 
-async def say(stage: Stage, said: Sequence[tuple[str, str]]) -> None:
-    """Many people write at once."""
-    now = stage.clock()
-    incomings = [Incoming("phone", str(uuid4()), (urn,), text=text) for urn, text in said]
-    await stage.pipeline.intake.accept(incomings, now)
-    await stage.handles()
+@contextlib.asynccontextmanager
+async def crowd(url: str, folder: Path, workers: int, many: int) -> AsyncIterator[Crowd]:
+    async with contextlib.AsyncExitStack() as stack:
+        stages = []
+        for _ in range(workers):
+            database = await connect(url, DATABASE_KEY)
+            stack.push_async_callback(database.close)
+            stages.append(Stage(pipeline_on(database, folder, Clock()), Clock()))
+        yield Crowd(stages, tuple(f"phone:p{number}" for number in range(many)))
 
 
-async def test_five_hundred_people_inside_a_flow_survive_its_being_changed(
-    sqlite_url: str, tmp_path: Path
+async def are_inside_while_flows_change(all_of_them: Crowd, library: Library) -> None:
+    """Each stops somewhere; then the flows are others, and each is led to the end."""
+    people = all_of_them.people
+    questions: dict[str, Counter[str]] = {urn: Counter() for urn in people}
+    await all_of_them.say([(urn, "hello") for urn in people])
+    for place, name in enumerate(BEFORE):
+        there = [urn for number, urn in enumerate(people) if number % len(BEFORE) >= place]
+        for urn in there:
+            questions[urn][name] += 1
+        await all_of_them.say([(urn, ANSWERS[name]) for urn in there])
+    kept = {urn: stored.answers for urn, stored in (await all_of_them.asked()).items()}
+
+    all_of_them.publish(library)
+    open_ = await all_of_them.asked()
+    while told := {u: s for u, s in open_.items() if (s.asked or {})["step"] != LAST}:
+        for urn, stored in told.items():
+            questions[urn][(stored.asked or {})["step"]] += 1
+        await all_of_them.say([(u, ANSWERS[(s.asked or {})["step"]]) for u, s in told.items()])
+        open_ = await all_of_them.asked()
+    assert len(open_) == len(people)
+    for urn, stored in open_.items():
+        assert max(questions[urn].values()) == 1, (urn, questions[urn])
+        assert kept[urn].items() <= stored.answers.items(), urn
+        assert stored.answers.keys() | {"years"} == ANSWERS.keys(), urn
+
+
+async def test_five_hundred_people_inside_a_flow_survive_its_being_changed_with_two_workers(
+    postgres_url: str, tmp_path: Path
 ) -> None:
-    database = await connect(sqlite_url, DATABASE_KEY)
-    try:
-        stage = Stage(pipeline_on(database, tmp_path / "media", Clock()), Clock())
-        questions: dict[str, Counter[str]] = {urn: Counter() for urn in PEOPLE}
-        await say(stage, [(urn, "hello") for urn in PEOPLE])
-        for place, name in enumerate(BEFORE):
-            there = [urn for number, urn in enumerate(PEOPLE) if number % len(BEFORE) >= place]
-            for urn in there:
-                questions[urn][name] += 1
-            await say(stage, [(urn, ANSWERS[name]) for urn in there])
-        kept = {urn: stored.answers for urn, stored in (await asked(stage.pipeline)).items()}
+    async with crowd(postgres_url, tmp_path / "media", 2, MANY) as all_of_them:
+        await are_inside_while_flows_change(all_of_them, changed(tmp_path / "flows"))
 
-        house = replace(stage.pipeline.house, library=changed(tmp_path / "flows"))
-        stage.pipeline = replace(stage.pipeline, house=house)
-        open_ = await asked(stage.pipeline)
-        while told := {u: s for u, s in open_.items() if (s.asked or {})["step"] != LAST}:
-            for urn, stored in told.items():
-                questions[urn][(stored.asked or {})["step"]] += 1
-            await say(stage, [(u, ANSWERS[(s.asked or {})["step"]]) for u, s in told.items()])
-            open_ = await asked(stage.pipeline)
-        assert len(open_) == MANY
-        for urn, stored in open_.items():
-            assert max(questions[urn].values()) == 1, (urn, questions[urn])
-            assert kept[urn].items() <= stored.answers.items(), urn
-            assert stored.answers.keys() | {"years"} == ANSWERS.keys(), urn
-    finally:
-        await database.close()
+
+async def test_they_survive_it_on_sqlite_as_well(sqlite_url: str, tmp_path: Path) -> None:
+    async with crowd(sqlite_url, tmp_path / "media", 1, MANY) as all_of_them:
+        await are_inside_while_flows_change(all_of_them, changed(tmp_path / "flows"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from itertools import permutations
 from uuid import uuid4
 
@@ -117,3 +118,21 @@ async def test_a_receipt_revives_nothing_that_was_dropped(database: Database) ->
         await sends.settle(db, attempt, SOON, result="sent", state="dropped", external_id="x")
     await receipt(database, "x", "read")
     assert await the_state(database, attempt.message_id) == "dropped"
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+async def test_what_several_processes_are_told_at_the_same_moment_goes_forward_too(
+    database: Database, parts: int
+) -> None:
+    for _ in range(6):
+        begun = [await sending(database)]
+        async with database.begin() as db:
+            begun += [await sends.begin_part(db, begun[0], NOW) for _ in range(parts - 1)]
+        async with database.begin() as db:
+            for attempt in begun:
+                over = "sent" if attempt is begun[-1] else None
+                told = {"result": "sent", "external_id": str(attempt.id), "state": over}
+                await sends.settle(db, attempt, SOON, **told)  # type: ignore[arg-type]
+        said = [(attempt, state) for attempt in begun for state in ("delivered", "read", "sent")]
+        await asyncio.gather(*(receipt(database, str(one.id), state) for one, state in said))
+        assert await the_state(database, begun[0].message_id) == "read"

@@ -21,7 +21,7 @@ from bot.pipeline.worker import working
 from bot.settings import load
 from bot.web import application
 from storage.database import Database
-from tests.channels.telegram.programme import free_port, morning
+from tests.channels.telegram.programme import Clock, free_port
 from tests.conftest import DATABASE_KEY
 
 SECRET = "a secret of the gateway"
@@ -99,7 +99,7 @@ async def programme(
     house, heard = replace(usual, settings=settings), Memory()
     keeper = Keeper(tmp_path, DATABASE_KEY, address)
     async with open_channels(house, database, heard, keeper) as channels:
-        pipeline = Pipeline(database, house, channels, heard, keeper, morning())
+        pipeline = Pipeline(database, house, channels, heard, keeper, Clock())
         runner = web.AppRunner(application(pipeline), access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()

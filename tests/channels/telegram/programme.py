@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,7 @@ class Programme:
 
     pipeline: Pipeline
     address: str
+    clock: Clock
 
     @property
     def telegram(self) -> Telegram:
@@ -55,10 +56,18 @@ class Programme:
         return channel
 
 
-def morning() -> Callable[[], datetime]:
-    """A clock that begins in the morning and goes as clocks do."""
-    began = time.monotonic()
-    return lambda: MORNING + timedelta(seconds=time.monotonic() - began)
+@dataclass
+class Clock:
+    """Goes as clocks do, from a Monday morning in Honduras, and can be moved on."""
+
+    began: float = field(default_factory=time.monotonic)
+    skipped: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return MORNING + self.skipped + timedelta(seconds=time.monotonic() - self.began)
+
+    def pass_(self, **spans: float) -> None:
+        self.skipped += timedelta(**spans)
 
 
 def free_port() -> int:
@@ -75,12 +84,12 @@ async def standing(
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     settings = settings_for(server, address if public else "", port)
-    house, heard = replace(usual(), settings=settings), Memory()
+    house, heard, clock = replace(usual(), settings=settings), Memory(), Clock()
     keeper = Keeper(folder, DATABASE_KEY, address)
     async with open_channels(house, database, heard, keeper) as channels:
-        pipeline = Pipeline(database, house, channels, heard, keeper, morning())
+        pipeline = Pipeline(database, house, channels, heard, keeper, clock)
         async with served(application(pipeline), "127.0.0.1", port):
-            yield Programme(pipeline, address)
+            yield Programme(pipeline, address, clock)
 
 
 @contextlib.asynccontextmanager

@@ -131,6 +131,24 @@ async def test_an_announcement_reaches_all_but_who_blocked_the_bot(
     assert not await is_unreachable(sqlite, "telegram:102")
 
 
+async def test_who_was_away_for_thirty_days_is_told_where_they_were_and_goes_on(
+    server: TelegramServer, sqlite: Database, tmp_path: Path
+) -> None:
+    ana = server.person(101, "Ana")
+    async with played(server, sqlite, tmp_path, public=True) as programme:
+        await ana.reply_to("/start")
+        await ana.reply_to_tap("Español")
+        await ana.reply_to_tap("Sí")
+        assert "hace usted" in (await ana.reply_to("Ana López")).text
+        programme.clock.pass_(days=30)
+        await programme.pipeline.coordination.wake("timers")
+        await ana.hears("no está completo")  # of its three reminders the last
+        back = await ana.reply_to("tejidos")
+        assert "Registro" in back.text and "productos" in back.text
+        assert "Registro" not in (await ana.reply_to("hamacas")).text
+        assert sum("no está completo" in one.text for one in ana.screen) == 1
+
+
 async def is_unreachable(database: Database, address: str) -> bool:
     async with database.read() as db:
         found = await urns.by_address(db, address)

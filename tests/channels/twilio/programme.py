@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from bot.settings import Settings, load
 from bot.twilio_account import Account
 from bot.web import application
 from storage.database import Database
-from tests.channels.telegram.programme import MORNING, free_port
+from tests.channels.telegram.programme import Clock, free_port
 from tests.conftest import DATABASE_KEY
 from tests.standins.twilio import SMS, WHATSAPP, TwilioServer
 
@@ -57,20 +55,6 @@ def settings_for(server: TwilioServer, public_url: str, **more: object) -> Setti
     """The settings of a programme whose account is on the stand-in."""
     account = account_for(server, **more)
     return replace(usual().settings, twilio=account, public_url=public_url)
-
-
-@dataclass
-class Clock:
-    """Goes as clocks do, from a Monday morning in Honduras, and can be moved on."""
-
-    began: float
-    skipped: timedelta = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return MORNING + self.skipped + timedelta(seconds=time.monotonic() - self.began)
-
-    def pass_(self, **spans: float) -> None:
-        self.skipped += timedelta(**spans)
 
 
 @dataclass
@@ -108,7 +92,7 @@ async def standing(
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     settings = replace(settings_for(server, address, **account), port=port)
-    house, heard, clock = replace(usual(), settings=settings), Memory(), Clock(time.monotonic())
+    house, heard, clock = replace(usual(), settings=settings), Memory(), Clock()
     keeper = Keeper(folder, DATABASE_KEY, address)
     server.clock, server.message_url = clock, f"{address}/twilio/message{RETRIES}"
     async with open_channels(house, database, heard, keeper) as channels:

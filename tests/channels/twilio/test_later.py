@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import consents, contacts, outbox, urns
+from storage import consents, contacts, inbox, outbox, timers, urns
 from storage import database as store
 from tests.channels.twilio.programme import Programme, running
 from tests.channels.twilio.talking import Talker, registers_in_spanish, takes_up_a_role
@@ -169,4 +169,38 @@ async def test_a_reminder_that_waited_is_dropped_once_they_come_back_by_themselv
         while await waiting(programme) != {("whatsapp", "reminder"): 1}:
             await asyncio.sleep(0.05)
     await ana.says("Ana", "hace usted?")
-    assert not any("no está terminado" in one.text for one in ana.person.screen)
+    assert not any("no está completo" in one.text for one in ana.person.screen)
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("address", ["whatsapp:+50499000002", "+50499000003"])
+async def test_who_was_away_for_thirty_days_is_told_where_they_were_and_goes_on(
+    server: TwilioServer, programme: Programme, address: str
+) -> None:
+    ana = Talker(server.person(address))
+    await ana.says("Hola", "idioma habla")
+    await ana.picks("Español", "usted" if ana.person.on_whatsapp else "numero")
+    await ana.picks("Sí" if ana.person.on_whatsapp else "Si", "le dicen")
+    for days in (1, 7, 22):
+        programme.clock.pass_(days=days)
+        await programme.pipeline.coordination.wake("timers")
+        await nothing_is_due(programme)
+    await server.settled()
+    before = ana.seen = len(ana.person.screen)
+    await ana.says("Ana", "Registro", "hace usted?")
+    await ana.says("tejidos", "productos vende")
+    assert not any("le dicen" in shown.text for shown in ana.person.screen[before:])
+    assert server.refused == []
+
+
+async def nothing_is_due(programme: Programme) -> None:
+    """Until what was to be said unasked has been said, or waits."""
+    async with asyncio.timeout(20):
+        while True:
+            now = programme.clock()
+            async with programme.pipeline.database.read() as db:
+                due = (await timers.next_due(db), await inbox.next_due(db))
+                left = await outbox.unsent(db, due_by=now)
+            if not left and all(one is None or one > now for one in due):
+                return
+            await asyncio.sleep(0.05)

@@ -1,0 +1,260 @@
+"""Whoever sends, answers, dies, comes back and is asked in whatever order: of each address one
+message goes at a time, in order, and nobody who lost a message changes what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+from sqlalchemy import select
+
+from storage import outbox, sends, underway
+from storage.outbox import Row
+from storage.sends import Attempt, Outcome
+from storage.tables import outbox as table
+from tests.storage.machine import ADDRESSES, MINUTE, Machine, holds, machine_url
+from tests.storage.test_outbox import message
+
+__all__ = ["machine_url"]
+
+names = st.sampled_from(ADDRESSES)
+picks = st.integers(0, 50)
+UNDER_WAY = ("sending", "asking")
+SECONDS = timedelta(seconds=30)
+
+
+@dataclass
+class Kept:
+    """What should be known of a message; `attempt` the last that was begun."""
+
+    id: UUID
+    name: str
+    rank: int
+    due_at: datetime
+    place: int
+    state: str = "queued"
+    attempts: int = 0
+    claimed_at: datetime | None = None
+    attempt: Attempt | None = field(default=None, repr=False)
+
+    @property
+    def seen(self) -> tuple[str, int, datetime, datetime | None]:
+        return self.state, self.attempts, self.due_at, self.claimed_at
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.rank, self.place
+
+
+class Outbox(Machine):
+    """`kept` by id, in the order in which it was said; `lost` attempts of those taken for dead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[UUID, Kept] = {}
+        self.lost: list[Attempt] = []
+
+    @rule(name=names, rank=st.integers(0, 2), later=st.booleans())
+    def something_is_said(self, name: str, rank: int, later: bool) -> None:
+        due_at = self.now + MINUTE * later
+        wanted = message(self.urns[name], "words", rank, due_at=due_at)
+        assert self.write(outbox.put, [wanted]) == 1
+        assert self.write(outbox.put, [wanted]) == 0
+        self.kept[wanted.id] = Kept(wanted.id, name, rank, due_at, len(self.kept))
+
+    def heads(self) -> list[Kept]:
+        """Of each address to which nothing is being sent the first in line, if it is due."""
+        found = []
+        for name in ADDRESSES:
+            theirs = [one for one in self.kept.values() if one.name == name]
+            line = [
+                one
+                for one in theirs
+                if one.state == "queued"
+                and (one.due_at <= self.now or one.attempts or one.rank == 0)
+            ]
+            head = min(line, key=lambda one: one.order, default=None)
+            busy = any(one.state == "sending" for one in theirs)
+            if head is not None and head.due_at <= self.now and not busy:
+                found.append(head)
+        return sorted(found, key=lambda one: one.order)
+
+    def of(self, *states: str) -> list[Kept]:
+        return [one for one in self.kept.values() if one.state in states]
+
+    @rule(limit=st.integers(1, 3))
+    def a_sender_comes(self, limit: int) -> None:
+        expected = self.heads()[:limit]
+
+        async def begin(db: Any) -> list[Attempt]:
+            return await sends.begin(db, await outbox.claim(db, self.now, limit), self.now)
+
+        self.have_begun(expected, self.write(begin))
+
+    @rule(limits=st.tuples(st.integers(1, 2), st.integers(1, 3)))
+    def two_senders_come_at_once(self, limits: tuple[int, int]) -> None:
+        """Neither takes what the other has, nor anything else to the same address."""
+        if self.database.sqlite:
+            return
+        expected = self.heads()
+
+        async def both() -> list[Attempt]:
+            async with self.at_once() as (one, other):
+                first = await outbox.claim(one, self.now, limits[0])
+                second = await outbox.claim(other, self.now, limits[1])
+                assert len(first) == min(limits[0], len(expected))
+                begun = await sends.begin(one, first, self.now)
+                return begun + await sends.begin(other, second, self.now)
+
+        begun = self.run(both())
+        self.have_begun(expected[: len(begun)], begun)
+
+    def have_begun(self, expected: Sequence[Kept], begun: Sequence[Attempt]) -> None:
+        assert [one.id for one in expected] == [attempt.message_id for attempt in begun]
+        for one, attempt in zip(expected, begun, strict=True):
+            one.state, one.claimed_at, one.attempt = "sending", self.now, attempt
+            one.attempts += 1
+            assert attempt.number == one.attempts
+
+    @rule(pick=picks, fate=st.sampled_from(("sent", "queued", "uncertain", "asking", "failed")))
+    def a_channel_answers(self, pick: int, fate: str) -> None:
+        busy = self.of("sending")
+        if busy:
+            one = busy[pick % len(busy)]
+            assert one.attempt is not None
+            self.comes_to(one, one.attempt, fate)
+
+    @rule(pick=picks, fate=st.sampled_from(("sent", "queued", "asking")))
+    def one_that_was_taken_for_dead_answers(self, pick: int, fate: str) -> None:
+        """What it says counts as long as nobody else has begun the message."""
+        behind = [lost for lost in self.lost if self.kept[lost.message_id].state == "sending"]
+        lost = behind or self.lost
+        if lost:
+            attempt = lost[pick % len(lost)]
+            self.comes_to(self.kept[attempt.message_id], attempt, fate)
+
+    def comes_to(self, one: Kept, attempt: Attempt, fate: str) -> None:
+        result = {"queued": "retry", "asking": "uncertain"}.get(fate, fate)
+        due_at = self.now + SECONDS if fate in ("queued", "asking") else None
+        told = {"result": result, "state": fate, "due_at": due_at}
+        mine = one.state in UNDER_WAY and attempt.number == one.attempts
+        assert self.write(sends.settle, attempt, self.now, **told) == mine
+        if mine:
+            one.state, one.due_at = fate, due_at or one.due_at
+
+    @rule(pick=picks)
+    def a_further_part_is_begun(self, pick: int) -> None:
+        """By whoever has the message, and by one who has lost it: that changes nothing."""
+        attempts = [one.attempt for one in self.of("sending") if one.attempt] + self.lost
+        if not attempts:
+            return
+        attempt = attempts[pick % len(attempts)]
+        one = self.kept[attempt.message_id]
+        further = self.write(sends.begin_part, attempt, self.now)
+        assert (further.number, further.part) == (attempt.number, attempt.part + 1)
+        if one.state in UNDER_WAY and one.attempts == attempt.number:
+            one.claimed_at = self.now
+
+    @rule(alive=st.integers(0, 7), state=st.sampled_from(("queued", "asking")))
+    def senders_die(self, alive: int, state: str) -> None:
+        """Those that say that they are alive keep what they have, the others lose it."""
+        busy = self.of("sending")
+        well = [one for number, one in enumerate(busy) if alive >> number & 1]
+        others = [one.id for one in self.of("queued", "sent", "asking")]
+        self.write(underway.renew, [*(one.id for one in well), *others], self.now)
+        for one in well:
+            one.claimed_at = self.now
+        dead = [one for one in busy if one.claimed_at is not None and one.claimed_at < self.now]
+
+        async def take_up(db: Any) -> list[UUID]:
+            rows = await underway.unfinished(db, self.now)
+            earlier = await sends.of(db, [row.id for row in rows])
+            for row in rows:
+                open_ = [send for send in earlier[row.id] if send.result is None]
+                left = [
+                    Attempt(send.id, row.id, send.part, row.attempts, row.channel)
+                    for send in open_ or earlier[row.id][-1:]
+                ]
+                each = [Outcome(a, "uncertain", "", "x", state, self.now) for a in left]
+                await sends.settle_each(db, each, self.now)
+            return [row.id for row in rows]
+
+        assert self.write(take_up) == [one.id for one in sorted(dead, key=lambda one: one.place)]
+        for one in dead:
+            assert one.attempt is not None
+            self.lost.append(one.attempt)
+            one.state, one.due_at = state, self.now
+
+    @rule(fate=st.sampled_from(("sent", "queued", "asking")), dies=st.booleans())
+    def the_far_side_is_asked(self, fate: str, dies: bool) -> None:
+        """Nobody else asks meanwhile; whoever dies over it leaves it to others, later."""
+        due = [one for one in self.of("asking") if one.due_at <= self.now]
+        rows = self.write(underway.to_ask, self.now, MINUTE)
+        assert {row.id for row in rows} == {one.id for one in due}
+        assert self.write(underway.to_ask, self.now, MINUTE) == []
+        for one in due:
+            one.due_at = self.now + MINUTE
+            if not dies:
+                assert one.attempt is not None
+                self.comes_to(one, one.attempt, fate)
+
+    @rule(pick=picks, what=st.sampled_from(("hold", "drop", "postpone", "again", "move")))
+    def somebody_decides_about_a_message(self, pick: int, what: str) -> None:
+        """Only what has not gone is laid aside or put off; only what failed comes back."""
+        if not self.kept:
+            return
+        one = list(self.kept.values())[pick % len(self.kept)]
+        later = self.now + MINUTE
+        match what:
+            case "hold":
+                self.write(outbox.hold, one.id, "window")
+                one.state = "waiting" if one.state == "queued" else one.state
+            case "drop":
+                self.write(outbox.drop, one.id, "x")
+                one.state = "dropped" if one.state in ("queued", "waiting") else one.state
+            case "postpone":
+                self.write(outbox.postpone, one.id, later)
+                self.write(outbox.postpone_each, {one.id: later}, self.now)
+                one.due_at = later if one.state == "queued" else one.due_at
+            case "again":
+                self.write(outbox.again, one.id, "queued", later, "x")
+                if one.state == "failed":
+                    one.state, one.due_at = "queued", later
+            case "move":
+                self.write(outbox.move, one.id, self.urns["a"].id, "phone")
+                if one.state in ("queued", "waiting", "failed"):
+                    one.name, one.state = "a", "queued"
+
+    @rule(name=names, stops=st.booleans())
+    def somebody_writes(self, name: str, stops: bool) -> None:
+        """What waited for that may go; or, after STOP, nothing that has not gone."""
+        waiting = [one for one in self.of("waiting") if one.name == name]
+        if stops:
+            unsent = [one for one in self.of("queued", "waiting") if one.name == name]
+            assert self.write(outbox.drop_for, self.urns[name].id) == len(unsent)
+            for one in unsent:
+                one.state = "dropped"
+            return
+        assert self.write(outbox.release_waiting, self.urns[name].id, self.now) == len(waiting)
+        for one in waiting:
+            one.state, one.due_at = "queued", self.now
+
+    @invariant()
+    def everything_is_as_it_should_be(self) -> None:
+        async def rows() -> list[Row]:
+            async with self.database.read() as db:
+                found = (await db.execute(select(table).order_by(table.c.seq))).all()
+            return [Row(**row._mapping) for row in found]
+
+        for row, one in zip(self.run(rows()), self.kept.values(), strict=True):
+            assert row.id == one.id
+            assert (row.state, row.attempts, row.due_at, row.claimed_at) == one.seen
+
+
+def test_whatever_happens_one_goes_at_a_time_in_order_and_is_its_senders(machine_url: str) -> None:
+    holds(Outbox, machine_url)

@@ -1,0 +1,96 @@
+"""Whatever a far side says of a message, in whatever order, before and after it answers the call or
+without ever answering it: the message goes forward only, and comes to the same."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
+from storage import outbox, receipts, sends
+from storage.receipts import Arrival
+from storage.sends import Attempt, Outcome
+from tests.storage.machine import Machine, holds, machine_url
+from tests.storage.test_outbox import message
+
+__all__ = ["machine_url"]
+
+SAID = ("queued", "sent", "failed", "delivered", "read")
+FORWARD = ("", "queued", "uncertain", "sent", "failed", "delivered", "read")
+
+
+class Receipts(Machine):
+    """A message in one part or two. `named`: what is said of it says which of ours it is, as
+    Twilio does; `came`: of each part what the call came to; `heard`: what was said of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[Attempt] = []
+        self.named = False
+        self.came: dict[UUID, str] = {}
+        self.heard: dict[UUID, list[str]] = {}
+
+    @initialize(several=st.booleans(), named=st.booleans())
+    def something_is_sent(self, several: bool, named: bool) -> None:
+        self.write(outbox.put, [message(self.urns["a"], "hello", due_at=self.now)])
+        rows = self.write(outbox.claim, self.now, 1)
+        self.parts = self.write(sends.begin, rows, self.now)
+        self.named = named and not several
+        if several:
+            self.parts.append(self.write(sends.begin_part, self.parts[0], self.now))
+        self.heard = {attempt.id: [] for attempt in self.parts}
+
+    @rule(second=st.booleans(), came=st.sampled_from(("sent", "sent", "uncertain")))
+    def the_call_comes_to_its_end(self, second: bool, came: str) -> None:
+        attempt = self.parts[-1 if second else 0]
+        if attempt.id in self.came:
+            return
+        self.came[attempt.id] = came
+        over = "sent" if set(self.came.values()) == {"sent"} else "asking"
+        state = over if self.is_over else None
+        name = str(attempt.id) if came == "sent" else ""
+        self.write(sends.settle_each, [Outcome(attempt, came, name, "", state)], self.now)
+
+    @rule(second=st.booleans(), said=st.lists(st.sampled_from(SAID), min_size=1, max_size=3))
+    def it_is_told_of(self, second: bool, said: list[str]) -> None:
+        attempt = self.parts[-1 if second else 0]
+        ours = attempt.message_id if self.named else None
+        arrivals = [Arrival("phone", str(attempt.id), state, ours) for state in said]
+        new = set(said) - set(self.heard[attempt.id])
+        assert self.write(receipts.put, arrivals, self.now) == len(new)
+        self.heard[attempt.id] += said
+
+    @property
+    def is_over(self) -> bool:
+        return len(self.came) == len(self.parts)
+
+    def expected(self) -> str:
+        """As far as the part that is behind; a part that failed fails it, unless it was seen to
+        arrive. What nobody can say which part it is about is not heard."""
+        if not self.is_over:
+            return "sending"
+        reached = [self.reached(part) for part in self.parts]
+        if "failed" in reached:
+            return "failed"
+        least = min(reached, key=FORWARD.index)
+        return "asking" if least == "uncertain" else least
+
+    def reached(self, part: Attempt) -> str:
+        came = self.came[part.id]
+        heard = self.heard[part.id] if came == "sent" or self.named else []
+        return max([came, *heard], key=FORWARD.index)
+
+    @invariant()
+    def it_comes_to_what_was_said(self) -> None:
+        if self.parts:
+            (row,) = self.write(outbox.by_ids, [self.parts[0].message_id]).values()
+            assert row.state == self.expected(), (self.came, self.heard)
+
+    @invariant()
+    def nothing_is_left_that_could_be_joined(self) -> None:
+        assert self.write(receipts.unjoined, self.now) == []
+
+
+def test_whatever_is_said_of_a_message_it_only_goes_forward(machine_url: str) -> None:
+    holds(Receipts, machine_url)
