@@ -1,6 +1,7 @@
 """Send by one of our channels as fast as the far side takes it: `python -m bench.sends`.
 
-Arguments: channel, how many, at once. Prints seconds and seconds of CPU."""
+Arguments: channel, how many at once. For each line of input, which says how many, it prints the
+seconds that took and the seconds of CPU."""
 
 from __future__ import annotations
 
@@ -41,14 +42,14 @@ async def send(pipeline: Pipeline, channel: Channel, how_many: int, at_once: int
     await asyncio.gather(*(sender() for _ in range(at_once)))
 
 
-async def main(name: str, how_many: int, at_once: int) -> None:
+async def main(name: str, at_once: int) -> None:
     async with pipeline_of(load(os.environ)) as pipeline:
         channel = pipeline.channels[name]
-        await send(pipeline, channel, at_once, at_once)
-        began, used = time.perf_counter(), time.process_time()
-        await send(pipeline, channel, how_many, at_once)
-        print(time.perf_counter() - began, time.process_time() - used, flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            began, used = time.perf_counter(), time.process_time()
+            await send(pipeline, channel, int(line), at_once)
+            print(time.perf_counter() - began, time.process_time() - used, flush=True)
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2])))

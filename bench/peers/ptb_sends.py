@@ -23,14 +23,14 @@ async def send(bot: Bot, how_many: int, at_once: int) -> None:
     await asyncio.gather(*(sender() for _ in range(at_once)))
 
 
-async def main(address: str, how_many: int, at_once: int) -> None:
+async def main(address: str, at_once: int) -> None:
     request = HTTPXRequest(connection_pool_size=256, pool_timeout=30)
     async with Bot("123456:bench", base_url=f"{address}/bot", request=request) as bot:
-        await send(bot, at_once, at_once)
-        began, used = time.perf_counter(), time.process_time()
-        await send(bot, how_many, at_once)
-        print(time.perf_counter() - began, time.process_time() - used, flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            began, used = time.perf_counter(), time.process_time()
+            await send(bot, int(line), at_once)
+            print(time.perf_counter() - began, time.process_time() - used, flush=True)
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    uvloop.run(main(sys.argv[1], int(sys.argv[2])))

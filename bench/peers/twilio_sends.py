@@ -24,15 +24,15 @@ def send(client: Client, how_many: int, threads: ThreadPoolExecutor) -> None:
     list(threads.map(one, range(how_many)))
 
 
-def main(address: str, how_many: int, at_once: int) -> None:
+def main(address: str, at_once: int) -> None:
     client = Client("AC" + "0" * 32, "bench", http_client=TwilioHttpClient(pool_connections=True))
     client.api.base_url = address
     with ThreadPoolExecutor(at_once) as threads:
-        send(client, at_once, threads)
-        began, used = time.perf_counter(), time.process_time()
-        send(client, how_many, threads)
-        print(time.perf_counter() - began, time.process_time() - used, flush=True)
+        for line in sys.stdin:
+            began, used = time.perf_counter(), time.process_time()
+            send(client, int(line), threads)
+            print(time.perf_counter() - began, time.process_time() - used, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]))
