@@ -290,7 +290,7 @@ def _trial(arguments: argparse.Namespace) -> int:
 
     if arguments.what == "kills":
         return trials.kills(arguments)
-    for line in trials.matching(arguments):
+    for line in trials.lines_of(arguments, house_of):
         print(line, flush=True)
     return 0
 

@@ -92,6 +92,13 @@ def parser() -> argparse.ArgumentParser:
     kills.add_argument("--minutes", type=float, default=5.0, metavar="N")
     kills.add_argument("--conversations", type=int, default=1000, metavar="N")
     kills.add_argument("--seed", type=int, help="what is chance, as it was in another trial")
+    quarter = parts.add_parser("quarter", help="a programme's first quarter, with the clock moved")
+    quarter.add_argument("--people", type=int, default=2000, metavar="N")
+    quarter.add_argument("--brokers", type=int, default=8, metavar="N")
+    quarter.add_argument("--weeks", type=int, default=13, metavar="N")
+    quarter.add_argument("--seed", type=int, default=1, metavar="N")
+    quarter.add_argument("--database", default="", metavar="URL", help="an empty one; else a file")
+    quarter.add_argument("--prices", default="", metavar="FILE", help="what messages cost, in TOML")
     matching = parts.add_parser("matching", help="partners in planted worlds, against simpler ways")
     matching.add_argument("--worlds", type=int, metavar="N", help="only the first N sealed worlds")
     matching.add_argument(

@@ -223,9 +223,10 @@ async def _is_no_answer(turn: Turn) -> bool:
 
 
 async def _run(turn: Turn, called: Called) -> bool:
-    """Run a command, unless what was asked has that very word for an answer. One of several words
-    is meant unless an answer goes by these very words."""
-    if _picks(turn, pick if called.words == 1 else named) or _is_sentence(turn, called):
+    """Run a command, unless what was asked has that very word for an answer. One of several words,
+    or with others after it, is meant unless an answer goes by these very words."""
+    alone = called.words == 1 and not (called.command.takes == "words" and called.rest)
+    if _picks(turn, pick if alone else named) or _is_sentence(turn, called):
         return False
     if called.command.joined and not await turn.has_joined():
         return False

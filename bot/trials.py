@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.usage import UsageError
 from trial import lines
@@ -13,8 +14,13 @@ from trial import matching as trials
 from trial.truths import FAMILIES
 from trial.worlds import SEALED, TUNING, world
 
+if TYPE_CHECKING:
+    from bot.house import House
+    from bot.settings import Settings
+
 MOST_MINUTES, MOST_PEOPLE = 600, 20_000
 LEAST_FIRMS, MOST_FIRMS, MOST_WEEKS = 30, 5000, 52
+MOST_BROKERS = 200
 
 
 def matching(arguments: argparse.Namespace) -> Iterator[str]:
@@ -58,6 +64,29 @@ def kills(arguments: argparse.Namespace) -> int:
         ) from None
     print(trial.last_line(verdict), flush=True)
     return 0 if verdict.holds else 1
+
+
+def lines_of(arguments: argparse.Namespace, house_of: Callable[[Settings], House]) -> Iterator[str]:
+    """The lines of a trial that prints what came of it."""
+    if arguments.what == "quarter":
+        return quarter(arguments, house_of)
+    return matching(arguments)
+
+
+def quarter(arguments: argparse.Namespace, house_of: Callable[[Settings], House]) -> Iterator[str]:
+    """Play a quarter; the lines to print. UsageError for bad numbers or a database in use."""
+    from bot.quarter import prices, telling, trial
+
+    asked = trial.Asked(
+        arguments.people, arguments.brokers, arguments.weeks, arguments.seed, arguments.database
+    )
+    if not 1 <= asked.people <= MOST_PEOPLE or not 1 <= asked.weeks <= MOST_WEEKS:
+        raise UsageError(f"a quarter has 1 to {MOST_PEOPLE} people and 1 to {MOST_WEEKS} weeks")
+    if not 1 <= asked.brokers <= MOST_BROKERS:
+        raise UsageError(f"a quarter has 1 to {MOST_BROKERS} brokers")
+    found = trial.quarter(asked, house_of, prices.read(arguments.prices), _said)
+    yield from telling.table(found)
+    yield telling.last_line(found)
 
 
 def _seeds(arguments: argparse.Namespace) -> Sequence[tuple[str, int]]:

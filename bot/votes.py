@@ -80,8 +80,13 @@ async def decided_on(turn: Turn, session: Session) -> None:
         turn.now + LASTS, words=words or None, subject_id=whom if about == "put_out" else None,
     )  # fmt: skip
     for one, person in (await networks.people(turn, network.id)).items():
-        if one != vote.subject_id and person.contact is not None:
-            turn.wake(f"ballot:{vote.id}:{person.contact.id}", _ask(person.contact.id, vote))
+        who = person.contact.id if person.contact is not None else None
+        if one == vote.subject_id or who is None:
+            continue
+        if who == turn.contact.id:  # who called the vote is asked now, before what was put off
+            await steps.start(turn, "ballot", str(vote.id), rank=ALERT)
+        else:
+            turn.wake(f"ballot:{vote.id}:{who}", _ask(who, vote))
     ends = Wake(turn.contact.id, what="vote_ends", subject=str(vote.id))
     turn.later(vote.ends_at, ends, "vote_ends", vote.id)
 

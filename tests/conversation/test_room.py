@@ -140,3 +140,13 @@ async def test_nobody_outside_reaches_the_room_or_reads_it(group: Group) -> None
     await group["Ana"].says("group Only for us")
     assert "Only for us" not in await group["Carla"].reads()
     assert "secret" not in group.scene.all_said_to(eva.urn)
+
+
+async def test_words_to_the_group_are_no_answer_to_a_question_that_stands_open(
+    group: Group,
+) -> None:
+    await group.scene.pass_time(days=2)
+    assert "ten short questions" in await group["Ana"].reads()
+    said = "group Iron is cheap, yes, all of us should buy"
+    assert "It goes to the group" in await group["Ana"].says(said)
+    assert "Ana: Iron is cheap, yes, all of us should buy" in await group["Beto"].reads()

@@ -81,3 +81,12 @@ async def test_a_member_who_leaves_settles_what_only_waited_for_them(group: Grou
     assert (await group.kept()).leader_id is None
     await group["Dora"].talks("network", "Leave the group", "yes")
     assert (await group.kept()).leader_id == group.enterprises["Beto"]
+
+
+async def test_who_calls_a_vote_is_asked_at_once_before_what_was_put_off(group: Group) -> None:
+    await group.scene.pass_time(days=2)
+    assert "ten short questions" in await group["Ana"].reads()
+    asked = await group["Ana"].talks("network", "Decide something together", "Who leads")
+    assert asked.index("Now all are asked") < asked.index("Who shall lead the group?")
+    assert "ten short questions" not in asked
+    assert "Your vote counts" in await group["Ana"].says("Beto")
