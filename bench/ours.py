@@ -23,7 +23,7 @@ from bot.pipeline.parts import Pipeline
 from bot.pipeline.worker import turning
 from bot.serving import at_ease, configure_logs
 from bot.settings import load
-from bot.web import QUICK, application, served
+from bot.web import application
 from storage import inbox
 
 BOT = TOKEN.partition(":")[0]
@@ -80,12 +80,14 @@ async def main() -> None:
         app.router.add_get("/bench/handled", handled.told)
         if os.environ.get("BENCH_HOLD"):
             app.middlewares.append(handled.holding)
-            app[QUICK] = {}
-        async with served(app, "127.0.0.1", 0) as port:
-            at_ease()
-            print(port, flush=True)
-            stop = asyncio.Event()
-            await asyncio.gather(*(turning(pipeline, stop) if part != "web" else [stop.wait()]))
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        at_ease()
+        print(runner.addresses[0][1], flush=True)
+        stop = asyncio.Event()
+        await asyncio.gather(*(turning(pipeline, stop) if part != "web" else [stop.wait()]))
 
 
 if __name__ == "__main__":

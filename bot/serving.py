@@ -16,6 +16,7 @@ from socket import gaierror
 from tempfile import TemporaryFile
 
 import structlog
+from aiohttp import web
 
 from bot.channels.listed import hearing
 from bot.health import telling
@@ -25,12 +26,15 @@ from bot.pipeline.watch import watch
 from bot.pipeline.worker import working
 from bot.settings import Settings
 from bot.usage import Unreachable, UsageError
-from bot.web import application, served
+from bot.web import application
 
 log = structlog.get_logger()
 
 PATIENCE, AGAIN = 60.0, 0.5
 """Seconds for which a process waits at its start for a database that is away, and between tries."""
+
+SHUTDOWN = 5.0
+"""Seconds a request under way has when the process is told to stop."""
 
 Opened = Callable[[], AbstractAsyncContextManager[Pipeline]]
 
@@ -118,10 +122,13 @@ def _prepare(media: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[None]:
-    async with AsyncExitStack() as stack:
-        serving = served(application(pipeline), settings.host, settings.port)
+    runner = web.AppRunner(
+        application(pipeline), handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN
+    )
+    await runner.setup()
+    try:
         try:
-            await stack.enter_async_context(serving)
+            await web.TCPSite(runner, settings.host, settings.port).start()
         except OSError as problem:
             nowhere = isinstance(problem, gaierror) or problem.errno == errno.EADDRNOTAVAIL
             raise UsageError(
@@ -130,6 +137,8 @@ async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[No
                 + ("HOST to an address of this machine" if nowhere else "PORT to another")
             ) from None
         yield
+    finally:
+        await runner.cleanup()
 
 
 def at_ease() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,9 +10,8 @@ import structlog
 from aiohttp import web
 
 from bot import health, places
-from bot.channels.listed import quick, routes
+from bot.channels.listed import routes
 from bot.channels.phone import Phone
-from bot.front import Quick, listening
 from bot.health import PIPELINE
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.settings import ROOT, is_loopback
@@ -50,11 +48,6 @@ HEADERS = {
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LINES: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("lines")
-QUICK: web.AppKey[Mapping[str, Quick]] = web.AppKey("quick")
-"""What is answered before the application is asked."""
-
-SHUTDOWN = 5.0
-"""Seconds a request under way has when the process is told to stop."""
 
 
 def application(pipeline: Pipeline) -> web.Application:
@@ -63,7 +56,6 @@ def application(pipeline: Pipeline) -> web.Application:
     app[PIPELINE] = pipeline
     lines: set[web.WebSocketResponse] = set()
     app[LINES] = lines
-    app[QUICK] = quick(pipeline)
     app.on_response_prepare.append(_headed)
     app.on_shutdown.append(_hang_up)
     app.router.add_get("/", _index)
@@ -79,20 +71,6 @@ def application(pipeline: Pipeline) -> web.Application:
     return app
 
 
-@contextlib.asynccontextmanager
-async def served(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve the application while the block runs; gives the port. Raises OSError where it cannot
-    be had."""
-    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=SHUTDOWN)
-    await runner.setup()
-    try:
-        before = app.get(QUICK, {})
-        async with listening(runner, before, failed, host, port, SHUTDOWN) as had:
-            yield had
-    finally:
-        await runner.cleanup()
-
-
 @web.middleware
 async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Nothing a request holds may raise; a page under another name than ours is not served."""
@@ -104,17 +82,12 @@ async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException:
         raise
     except Exception as problem:
-        return failed(problem, _route(request))
-
-
-def failed(problem: Exception, path: str = "a webhook") -> web.Response:
-    """What is answered where a request could not be handled."""
-    if is_passing(problem):
-        log.warning("request.unavailable", path=path, problem=_kind(problem))
-        again = {"Retry-After": "5"}
-        return web.Response(status=503, text="Not now: please try again.\n", headers=again)
-    log.error("request.failed", path=path, problem=_kind(problem))
-    return web.Response(status=500, text="Something went wrong here.\n")
+        if is_passing(problem):
+            log.warning("request.unavailable", path=_route(request), problem=_kind(problem))
+            again = {"Retry-After": "5"}
+            return web.Response(status=503, text="Not now: please try again.\n", headers=again)
+        log.error("request.failed", path=_route(request), problem=_kind(problem))
+        return web.Response(status=500, text="Something went wrong here.\n")
 
 
 def _is_our_name(host: str, public_url: str) -> bool:

@@ -18,7 +18,6 @@ from bot.channels.twilio_api import Api as TwilioApi
 from bot.channels.twilio_content import Contents
 from bot.channels.twilio_templates import Templates
 from bot.channels.whatsapp import WhatsApp
-from bot.front import Quick
 from bot.house import House
 from bot.media import Keeper
 from bot.pipeline.coordination import Coordination
@@ -61,12 +60,6 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
         *twilio_taking.routes(pipeline),
         *gateway_taking.routes(pipeline),
     ]
-
-
-def quick(pipeline: Pipeline) -> dict[str, Quick]:
-    """Webhooks by their path that answer plain requests before aiohttp reads them. None in the
-    demonstration, which looks at the name it was called by."""
-    return {} if pipeline.house.settings.demo else telegram_taking.quick(pipeline)
 
 
 @contextlib.asynccontextmanager

@@ -19,7 +19,6 @@ from bot import metrics
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Answer, Api
 from bot.channels.telegram_parsing import NAME, UPDATES, Update, read, whole
-from bot.front import Head, Quick
 from bot.messages import Incoming
 from bot.pipeline.parts import Pipeline, is_passing
 from storage.packing import unpacked
@@ -83,22 +82,6 @@ def webhook(
             return _refused("json", 400)
         await take(channel, accept, [fields])
         return web.Response()
-
-    return taken
-
-
-def quickly(channel: Telegram, accept: Accept, secret: str) -> Quick:
-    """`webhook` for requests that are plain and right; all others are left to it."""
-    expected, header = secret.encode(), HEADER.lower().encode()
-
-    def taken(head: Head, body: bytes) -> Awaitable[None] | None:
-        if not hmac.compare_digest(head.get(header, b""), expected):
-            return None
-        try:
-            fields = unpacked(body)
-        except (ValueError, RecursionError):
-            return None
-        return take(channel, accept, [fields]) if isinstance(fields, dict) else None
 
     return taken
 
@@ -208,22 +191,11 @@ async def _paused(stop: asyncio.Event, seconds: float) -> None:
 
 def routes(pipeline: Pipeline) -> list[web.RouteDef]:
     """`POST /telegram`, where there is a bot."""
-    bot = _bot(pipeline)
-    return [web.post(PATH, webhook(bot[0], accepting(pipeline), bot[1]))] if bot else []
-
-
-def quick(pipeline: Pipeline) -> dict[str, Quick]:
-    """`POST /telegram` once more, for what is plain."""
-    bot = _bot(pipeline)
-    return {PATH: quickly(bot[0], accepting(pipeline), bot[1])} if bot else {}
-
-
-def _bot(pipeline: Pipeline) -> tuple[Telegram, str] | None:
-    """The channel and the secret that shows who Telegram is."""
     channel, account = pipeline.channels.get(NAME), pipeline.house.settings.telegram
     if not isinstance(channel, Telegram) or account is None:
-        return None
-    return channel, secret_of(account.token, account.secret)
+        return []
+    secret = secret_of(account.token, account.secret)
+    return [web.post(PATH, webhook(channel, accepting(pipeline), secret))]
 
 
 def accepting(pipeline: Pipeline) -> Accept:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from aiohttp import web
+
 from bot.__main__ import house_of
 from bot.channels.listed import hearing, open_channels
 from bot.channels.telegram import Telegram
@@ -21,7 +23,7 @@ from bot.pipeline.parts import Pipeline
 from bot.pipeline.worker import working
 from bot.settings import Settings, load
 from bot.telegram_account import TelegramBot
-from bot.web import application, served
+from bot.web import application
 from storage.database import Database
 from tests.conftest import DATABASE_KEY
 from tests.standins.telegram import TelegramServer
@@ -88,8 +90,13 @@ async def standing(
     keeper = Keeper(folder, DATABASE_KEY, address)
     async with open_channels(house, database, heard, keeper) as channels:
         pipeline = Pipeline(database, house, channels, heard, keeper, clock)
-        async with served(application(pipeline), "127.0.0.1", port):
+        runner = web.AppRunner(application(pipeline), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        try:
             yield Programme(pipeline, address, clock)
+        finally:
+            await runner.cleanup()
 
 
 @contextlib.asynccontextmanager
