@@ -13,9 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.channels.lines import Lines, NoAnswer
 from bot.telegram_account import API, TelegramBot
-from storage.packing import packed, unpacked
 
 CONNECT, TOTAL, UPLOAD = 3.0, 10.0, 60.0
 """Seconds to reach the far side, for a call in all, and for one that carries a file."""
@@ -23,7 +21,6 @@ CONNECT, TOTAL, UPLOAD = 3.0, 10.0, 60.0
 MOST_ANSWER = 8 * 1024 * 1024
 AT_ONCE = 100
 CHUNK = 64 * 1024
-JSON = b"Content-Type: application/json\r\n"
 
 
 @dataclass(frozen=True)
@@ -62,10 +59,10 @@ class Api:
         self.bot = token.partition(":")[0]
         self.token = token
         self.address = address.rstrip("/")
-        self._lines = Lines()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Api:
+        self.session()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -82,7 +79,6 @@ class Api:
         return self._session
 
     async def close(self) -> None:
-        self._lines.close()
         if self._session is not None:
             await self._session.close()
 
@@ -94,29 +90,22 @@ class Api:
         total: float = TOTAL,
     ) -> Answer:
         """Call a method once. What is wrong is in the answer; nothing is raised or repeated."""
-        url = f"{self.address}/bot{self.token}/{method}"
-        if upload is not None:
-            return await self._upload(url, _form(parameters, upload))
-        try:
-            said = await self._lines.call("POST", url, JSON, packed(parameters), total)
-        except NoAnswer as none:
-            return Answer(0, why=none.why, written=none.written)
-        return _answered(said.status, _fields(said.body))
-
-    async def _upload(self, url: str, form: aiohttp.FormData) -> Answer:
         written: dict[str, bool] = {}
-        limits = aiohttp.ClientTimeout(total=UPLOAD, connect=CONNECT, sock_connect=CONNECT)
+        body = _form(parameters, upload) if upload else None
         try:
             async with self.session().post(
-                url,
-                data=form,
-                timeout=limits,
+                f"{self.address}/bot{self.token}/{method}",
+                json=None if body else dict(parameters),
+                data=body,
+                timeout=aiohttp.ClientTimeout(
+                    total=max(total, UPLOAD) if body else total,
+                    connect=CONNECT,
+                    sock_connect=CONNECT,
+                ),
                 allow_redirects=False,
                 trace_request_ctx=written,
             ) as response:
-                return _answered(
-                    response.status, _fields(await _at_most(response, MOST_ANSWER) or b"")
-                )
+                return _answered(response.status, await _read(response))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
             return Answer(0, why=type(problem).__name__, written=bool(written))
 
@@ -165,10 +154,11 @@ def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
     return form
 
 
-def _fields(body: bytes) -> Mapping[str, Any]:
+async def _read(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
     """The object that was answered; an empty one where it was none."""
+    data = await _at_most(response, MOST_ANSWER)
     try:
-        answered = unpacked(body)
+        answered = json.loads(data or b"")
     except (ValueError, RecursionError):
         return {}
     return answered if isinstance(answered, dict) else {}

@@ -6,6 +6,7 @@ Source: https://www.twilio.com/docs/usage/requests-to-twilio"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,8 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from bot.channels.lines import Lines, NoAnswer
+from bot.channels.telegram_http import noting
 from bot.twilio_account import API, Account
-from storage.packing import packed, unpacked
 
 CONNECT, TOTAL, DOWNLOAD = 3.0, 10.0, 60.0
 """Seconds to reach the far side, for a call in all, and for a file."""
@@ -25,9 +25,10 @@ MOST_ANSWER = 8 * 1024 * 1024
 AT_ONCE = 100
 CHUNK = 64 * 1024
 REDIRECTS = 3
-FORM = b"Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n"
-JSON = b"Content-Type: application/json\r\n"
+FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+JSON = {"Content-Type": "application/json"}
 
+LIMITS = aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT)
 NOWHERE = URL("http://nowhere/")
 
 Form = Sequence[tuple[str, str]]
@@ -61,13 +62,12 @@ class Api:
         self.account = account
         token = account.tokens[0]
         self._ours = {"Authorization": aiohttp.encode_basic_auth(account.sid, token)}
-        self._head = "".join(f"{name}: {value}\r\n" for name, value in self._ours.items()).encode()
-        self._formed = self._head + FORM
+        self._formed = self._ours | FORM
         self._messages = f"{account.api}/2010-04-01/Accounts/{account.sid}/Messages.json"
-        self._lines = Lines()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Api:
+        self.session()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -77,12 +77,12 @@ class Api:
         """The open session; opened where it is not. Wants a running loop."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60)
+                connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
+                trace_configs=[noting()],
             )
         return self._session
 
     async def close(self) -> None:
-        self._lines.close()
         if self._session is not None:
             await self._session.close()
 
@@ -101,7 +101,7 @@ class Api:
         return await self._call("POST", url, written(form), self._formed)
 
     async def post_json(self, url: str, body: Mapping[str, Any]) -> Answer:
-        return await self._call("POST", url, packed(body), self._head + JSON)
+        return await self._call("POST", url, json.dumps(body).encode(), self._ours | JSON)
 
     def resource(self, path: str) -> str:
         """The address of something of the account's, such as IncomingPhoneNumbers.json."""
@@ -112,14 +112,24 @@ class Api:
         method: str,
         url: str,
         data: bytes | None = None,
-        head: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call once. What is wrong is in the answer; nothing is raised or repeated."""
+        left: dict[str, bool] = {}
         try:
-            said = await self._lines.call(method, url, head or self._head, data, TOTAL)
-        except NoAnswer as none:
-            return Answer(0, why=none.why, written=none.written)
-        return _answered(said.status, said.head, said.body)
+            async with self.session().request(
+                method,
+                url,
+                data=data,
+                headers=headers or self._ours,
+                timeout=LIMITS,
+                allow_redirects=False,
+                trace_request_ctx=left,
+            ) as response:
+                body = await _at_most(response, MOST_ANSWER)
+                return _answered(response, body)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
+            return Answer(0, why=type(problem).__name__, written=bool(left))
 
     async def download(self, url: str, most: int) -> Answer:
         """A file a person sent; `result` is its bytes, None where it is larger than `most`.
@@ -141,7 +151,7 @@ class Api:
                             return Answer(404, why="redirect")
                         continue
                     if not 200 <= response.status < 300:
-                        return _answered(response.status, response.headers, b"")
+                        return _answered(response, b"")
                     if (response.content_length or 0) > most:
                         return Answer(response.status)
                     return Answer(response.status, await _at_most(response, most))
@@ -181,23 +191,23 @@ async def _at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
     return bytes(data)
 
 
-def _answered(status: int, head: Mapping[str, str], body: bytes) -> Answer:
+def _answered(response: aiohttp.ClientResponse, body: bytes | None) -> Answer:
     try:
-        fields = unpacked(body)
+        fields = json.loads(body or b"")
     except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         fields = {}
-        if 200 <= status < 300 and status != 204:
-            return Answer(0, why=f"unreadable answer {status}")
+        if 200 <= response.status < 300 and response.status != 204:
+            return Answer(0, why=f"unreadable answer {response.status}")
     code = fields.get("code")
     known = isinstance(code, int) and not isinstance(code, bool)
     return Answer(
-        status,
+        response.status,
         fields,
-        code=code if known and status >= 300 else None,
-        retry_after=_seconds(head.get("retry-after")),
-        date=head.get("date", ""),
+        code=code if known and response.status >= 300 else None,
+        retry_after=_seconds(response.headers.get("Retry-After")),
+        date=response.headers.get("Date", ""),
     )
 
 
