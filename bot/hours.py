@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 USUAL = "07-21"
@@ -34,6 +35,7 @@ COUNTRY_ZONES = {
 }
 
 
+@lru_cache(maxsize=256)
 def zone_of(zone: str | None, country: str) -> ZoneInfo:
     """The time zone of a person: of their place, else their country's, else UTC."""
     return ZoneInfo(zone or COUNTRY_ZONES.get(country, "UTC"))
@@ -55,6 +57,7 @@ def opens(hours: str | None, zone: ZoneInfo, heard_at: datetime | None, now: dat
     return start.astimezone(now.tzinfo)
 
 
+@lru_cache(maxsize=64)  # those who are answered together write at the same moment
 def today(zone: ZoneInfo, now: datetime) -> date:
     """The date where the person is."""
     return now.astimezone(zone).date()

@@ -23,6 +23,7 @@ Translate = Callable[[str, str], str]
 Wants = Literal["", "location", "contact", "photo", "voice"]
 
 DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+PAIRS = [first + second for first in DIGITS for second in DIGITS]
 YEAR = re.compile(r"[,،፣\s]*('[^']*')?\s*y+\s*")
 
 HINT_AFTER, HELP_AFTER = 2, 3
@@ -132,8 +133,8 @@ class Speech:
         """All of it as one reply; None where there is nothing to say."""
         if not self.paragraphs:
             return None
-        text = "\n\n".join(text for text, _ in self.paragraphs)
-        short = "\n".join(short for _, short in self.paragraphs)
+        text = "\n\n".join([text for text, _ in self.paragraphs])
+        short = "\n".join([short for _, short in self.paragraphs])
         question, asked = self.question, self.asked
         if question is None or asked is None:
             return Reply(text, short, media=self.media, language=language)
@@ -194,7 +195,7 @@ def _text(prompt: Prompt, asked: Asked | None, translate: Translate) -> tuple[st
 def tag_of(session_id: UUID) -> str:
     """What marks the taps of a session: eight characters of its id's random end, in base 32."""
     end = session_id.int
-    return "".join([DIGITS[end >> at & 31] for at in range(35, -5, -5)])
+    return "".join([PAIRS[end >> at & 1023] for at in (30, 20, 10, 0)])
 
 
 def dated(day: date, language: str) -> str:

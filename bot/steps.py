@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from bot import origin
 from bot.agenda import USUAL
@@ -17,11 +18,12 @@ from flows import engine
 from flows.engine import Heard
 from flows.model import Flow, Language, Picking
 from flows.session import Session
-from flows.values import FlowOffers, Media, Offer, Said, Value, altered
+from flows.values import FlowOffers, Media, Offer, Said, Value
 from flows.world import World
 from storage.sessions import Stored
 
 LANGUAGES = "languages"
+NOTHING: Mapping[str, Any] = {}
 
 
 def flow_of(turn: Turn, name: str) -> Flow:
@@ -31,7 +33,7 @@ def flow_of(turn: Turn, name: str) -> Flow:
 
 def session_of(turn: Turn, stored: Stored) -> Session:
     """Where somebody stands in a flow, which may be one that is there no more."""
-    known = stored.flow in turn.house.library.names
+    known = stored.flow in turn.house.library.flows
     return stored.session(flow_of(turn, stored.flow) if known else None)
 
 
@@ -164,14 +166,20 @@ def _by(incoming: Incoming, after: str | None) -> Mapping[str, str]:
     return {"message": incoming.message, "answered": after}
 
 
-def _world(turn: Turn) -> World:
-    """What the engine needs to know in order to read a reply."""
+def _world(
+    turn: Turn,
+    facts: Mapping[str, str] = NOTHING,
+    options: Mapping[str, tuple[Offer, ...]] = NOTHING,
+) -> World:
+    """What the engine needs to know: of facts and options nothing in order to read a reply."""
     return World(
         language=turn.language,
         country=turn.country,
         today=today(turn.zone, turn.now),
         channel=turn.urn.via or turn.urn.scheme if turn.urn else "",
         places=turn.house.places(turn.country),
+        facts=facts,
+        options=options,
         words=own_labels(turn.translate),
     )
 
@@ -180,7 +188,7 @@ async def _looked_up(turn: Turn, flow: Flow, stood: Session) -> World:
     """What the engine needs to know in order to ask, facts and options among it."""
     facts = FACTS.get(flow.name)
     options = {name: await offered(turn, name, stood) for name in _sources(flow, stood)}
-    return altered(_world(turn), facts=await facts(turn, stood) if facts else {}, options=options)
+    return _world(turn, await facts(turn, stood) if facts else NOTHING, options)
 
 
 def _sources(flow: Flow, stood: Session) -> frozenset[str]:

@@ -5,7 +5,6 @@ decided (`recording`) inside the transaction that also marks their messages done
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import hours
 from bot.agenda import Agenda
+from bot.catalogues import Translate
 from bot.house import House
 from bot.messages import Incoming, Reply, Wake, wake_json
 from bot.speech import Phrase, Speech, spoken
@@ -77,8 +77,18 @@ class Turn:
     rests: bool = False
     heard_before: datetime | None = None
     left: Left = field(default_factory=Left)
+    language: str = field(init=False)
+    """The contact's language, else the first that is offered."""
+    translate: Translate = field(init=False)
     _enterprise: Enterprise | None = None
     _looked: bool = False
+
+    def __post_init__(self) -> None:
+        self._speak()
+
+    def _speak(self) -> None:
+        self.language = self.contact.language or self.house.settings.languages[0]
+        self.translate = self.house.catalogues.translate(self.language)
 
     @property
     def db(self) -> AsyncConnection:
@@ -88,18 +98,9 @@ class Turn:
         return self.connection
 
     @property
-    def language(self) -> str:
-        """The contact's language, else the first that is offered."""
-        return self.contact.language or self.house.settings.languages[0]
-
-    @property
     def country(self) -> str:
         """ISO 3166 code of where the contact most likely is."""
         return self.contact.country or self.house.settings.country
-
-    @property
-    def translate(self) -> Callable[[str, str], str]:
-        return self.house.catalogues.translate(self.language)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -178,6 +179,8 @@ class Turn:
         """Change the contact: at once in memory, in the database with the rest."""
         self.left.changes.update(columns)
         self.contact = contacts.changed(self.contact, **columns)
+        if "language" in columns:
+            self._speak()
 
     def agree(self, word: Consent) -> None:
         """Note a yes or a no of the contact."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.light import light
-from flows.model import AnyStep, End, Flow, Multi, Picking, Place, Question
+from flows.model import AnyStep, Flow, Multi, Picking, Place, Question
 from flows.session import Asked, Session, State, dump, load
 from flows.understand import keywords, read, yes_no
 from flows.understand.choices import named, pick
@@ -28,7 +28,7 @@ from flows.values import (
     Which,
     altered,
 )
-from flows.wording import labelled, offers_of, worded
+from flows.wording import labelled, placeholders, worded
 from flows.world import World
 
 __all__ = [
@@ -110,16 +110,14 @@ class Turn:
 def walk(flow: Flow, answers: Answers) -> Iterator[AnyStep]:
     """The steps that apply, up to and including the first unanswered question."""
     known: dict[str, Value] = {name: answers.get(name) for name in flow.given}
-    for step in flow.steps:
-        if step.when and not step.applies(known):
+    for step, name, conditional, asks, ends in flow.legs:
+        if conditional and not step.applies(known):
             continue
         yield step
-        if isinstance(step, End):
+        if ends or (asks and name not in answers):
             return
-        if isinstance(step, Question):
-            if step.name not in answers:
-                return
-            known[step.name] = answers[step.name]
+        if asks:
+            known[name] = answers[name]
 
 
 def begin(flow: Flow, subject: str | None = None, answers: Answers | None = None) -> Heard:
@@ -143,17 +141,17 @@ def reply(flow: Flow, session: Session, said: Said, world: World) -> Heard:
     if asked.state != "question" and (picked := _picked_by_words(asked, said.text, world)):
         return _picked(session, asked, question, picked, world)
     if _is_more(said.text, asked, question, world.language):
-        return resume(altered(session, asked=altered(asked, page=asked.page + 1)))
+        return resume(session.asking(altered(asked, page=asked.page + 1)))
     return _read(session, asked, question, said, world)
 
 
 def back(flow: Flow, session: Session) -> Heard:
     """Forget the latest answer and ask for it again; what was to be confirmed comes first."""
     if session.asked and session.asked.state != "question":
-        return resume(altered(session, asked=_plain(session.asked)))
+        return resume(session.asking(_plain(session.asked)))
     answered = [s.name for s in walk(flow, session.answers) if s.name in session.answers]
     kept = {name: value for name, value in session.answers.items() if name not in answered[-1:]}
-    return resume(altered(session, answers=kept))
+    return resume(session.answering(kept))
 
 
 def skip(flow: Flow, session: Session) -> Heard:
@@ -170,7 +168,7 @@ def ask(flow: Flow, heard: Heard, world: World) -> Turn:
     """What to say now: what follows the answer just given, up to the next question."""
     session = heard.session
     path = list(walk(flow, session.answers))
-    session = altered(session, asked=_asking(session, path[-1], world))
+    session = session.asking(_asking(session, path[-1], world))
     fresh = _fresh(path, heard.after, session.answers)
     values = _values(flow, fresh, session.answers, world)
     prompts = tuple(_prompt(flow.name, step, session.asked, values) for step in fresh)
@@ -179,34 +177,33 @@ def ask(flow: Flow, heard: Heard, world: World) -> Turn:
 
 def _values(flow: Flow, fresh: list[AnyStep], answers: Answers, world: World) -> dict[str, str]:
     """What fills the placeholders of what is about to be said; mostly there are none."""
-    if not any(_has_placeholder(step) for step in fresh):
-        return {}
-    values = {name: labelled(flow, name, value, world) for name, value in answers.items()}
-    return {**values, **world.facts}
+    texts = [text for step in fresh for text in _texts(step) if "{" in text]
+    named = [name for text in texts for name in placeholders(text)]
+    values = {n: labelled(flow, n, answers[n], world) for n in named if n in answers}
+    return {**values, **{n: world.facts[n] for n in named if n in world.facts}}
 
 
-def _has_placeholder(step: AnyStep) -> bool:
-    hint = step.hint if isinstance(step, Question) else ""
-    return "{" in step.text or "{" in step.short or "{" in hint
+def _texts(step: AnyStep) -> tuple[str, ...]:
+    return step.text, step.short, step.hint if isinstance(step, Question) else ""
 
 
 def _fresh(path: list[AnyStep], after: str | None, answers: Answers) -> list[AnyStep]:
     if after is None:
         return [step for step in path if step.name not in answers]
-    names = [step.name for step in path]
-    if after in names:
-        return [step for step in path[names.index(after) + 1 :] if step.name not in answers]
+    for at in range(len(path) - 1, -1, -1):
+        if path[at].name == after:
+            return [step for step in path[at + 1 :] if step.name not in answers]
     return path[-1:]
 
 
 def _asking(session: Session, last: AnyStep, world: World) -> Asked | None:
     """What is asked after this turn; the same question keeps its number, page and tries."""
-    if not isinstance(last, Question):
+    if not last.asks:
         return None
     before = session.asked
     if before and before.step == last.name and before.state != "question":
         return altered(before, channel=world.channel)
-    offers = offers_of(last, world.options)
+    offers = last.offered(world.options)
     if before and before.step == last.name:
         number = before.number if before.offers == offers else before.number + 1
         return altered(before, number=number, offers=offers, channel=world.channel)
@@ -256,7 +253,7 @@ def _read(session: Session, asked: Asked, question: Question, said: Said, world:
             return _narrowed(session, asked, offers, said.text)
         case Unclear() as problem:
             again = altered(_plain(asked), tries=asked.tries + 1)
-            return Heard(altered(session, asked=again), problem=problem)
+            return Heard(session.asking(again), problem=problem)
 
 
 def _kept_as_words(
@@ -266,9 +263,9 @@ def _kept_as_words(
     lost = isinstance(reading, Unclear) or (
         isinstance(reading, Which) and reading.reason == "region" and asked.state != "question"
     )
-    words = " ".join((asked.words or said.text).split())
     if not isinstance(question, Place) or not lost or asked.tries + 1 < TRIES_FOR_A_PLACE:
         return reading
+    words = " ".join((asked.words or said.text).split())
     if not any(character.isalpha() for character in words):
         return reading
     if isinstance(yes_no.read(words, world.language), Clear):
@@ -280,7 +277,7 @@ def _kept_as_words(
 def _narrowed(session: Session, asked: Asked, readings: tuple[Offer, ...], words: str) -> Heard:
     """The same question, narrowed to what the reply may have meant."""
     narrowed = altered(asked, number=asked.number + 1, readings=readings, words=words, page=0)
-    return Heard(altered(session, asked=narrowed))
+    return Heard(session.asking(narrowed))
 
 
 def _picked_by_words(asked: Asked, text: str, world: World) -> str | None:
@@ -302,7 +299,7 @@ def _tapped(session: Session, asked: Asked, question: Question, tap: str, world:
     if number != str(asked.number):
         return Heard(session, problem=Unclear("stale"))
     if chosen == MORE:
-        return resume(altered(session, asked=altered(asked, page=asked.page + 1)))
+        return resume(session.asking(altered(asked, page=asked.page + 1)))
     return _picked(session, asked, question, chosen, world)
 
 
@@ -325,12 +322,12 @@ def _none_of_these(session: Session, asked: Asked, question: Question, world: Wo
     if regions:
         asked = altered(asked, state="which", label="", which="region")
         return _narrowed(session, asked, regions, asked.words)
-    return resume(altered(session, asked=altered(_plain(asked), tries=asked.tries + 1)))
+    return resume(session.asking(altered(_plain(asked), tries=asked.tries + 1)))
 
 
 def _answered(session: Session, question: Question, value: Value) -> Heard:
     answers = {**session.answers, question.name: value}
-    return Heard(altered(session, answers=answers), after=question.name, taken=value)
+    return Heard(session.answering(answers), after=question.name, taken=value)
 
 
 def _plain(asked: Asked) -> Asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,7 +38,10 @@ class Step(Frozen):
 
     `short` is what stands in for `text` where every character costs (SMS)."""
 
+    asks: ClassVar[bool] = False
+
     name: Name
+    kind: str
     text: str = Field(min_length=1)
     short: str = ""
     audio: bool = False
@@ -49,10 +52,15 @@ class Step(Frozen):
         """What may be picked here, of what stands in the file."""
         return ()
 
+    def offered(self, options: Mapping[str, tuple[Offer, ...]]) -> tuple[Offer, ...]:
+        """What may be picked here: what the shell looked up (`options`) first, then the file's."""
+        return self.offers
+
     def applies(self, known: Answers) -> bool:
-        return all(
-            name in known and _allowed(known[name], rule) for name, rule in self.when.items()
-        )
+        for name, rule in self.when.items():
+            if name not in known or not _allowed(known[name], rule):
+                return False
+        return True
 
     def translated(self, at: str, translate: Translate) -> Self:
         return self.model_copy(update=_said(at, translate, text=self.text, short=self.short))
@@ -61,6 +69,8 @@ class Step(Frozen):
 def _allowed(value: object, rule: list[str] | Range) -> bool:
     if isinstance(rule, Range):
         return rule.holds(value)
+    if isinstance(value, str):
+        return value in rule
     if isinstance(value, Mapping) and "words" in value:
         return "own_words" in rule
     if isinstance(value, list | tuple):
@@ -98,6 +108,8 @@ class End(Step):
 
 class Question(Step):
     """`hint` is what a second misunderstanding brings: simpler words and an example answer."""
+
+    asks: ClassVar[bool] = True
 
     hint: str = Field(min_length=1)
     skip: bool = False
@@ -183,6 +195,12 @@ class Picking(Question):
     def offers(self) -> FlowOffers:
         return FlowOffers(option.offer() for option in self.options)
 
+    def offered(self, options: Mapping[str, tuple[Offer, ...]]) -> tuple[Offer, ...]:
+        looked_up = options.get(self.options_from, ()) if self.options_from else ()
+        if not looked_up:
+            return self.offers
+        return (*looked_up, *self.offers) if self.offers else looked_up
+
     def translated(self, at: str, translate: Translate) -> Self:
         options = tuple(option.translated(at, translate) for option in self.options)
         return _other(super().translated(at, translate), options=options)
@@ -244,6 +262,16 @@ AnyStep = Annotated[
 ]
 
 
+class Leg(NamedTuple):
+    """A step, and what decides whether one goes on behind it."""
+
+    step: AnyStep
+    name: str
+    conditional: bool
+    asks: bool
+    ends: bool
+
+
 class Flow(Frozen):
     """`keywords`: words that start it, by commas. `roles`: who may start it, none for anybody.
 
@@ -268,6 +296,14 @@ class Flow(Frozen):
         )
 
     @cached_property
+    def legs(self) -> tuple[Leg, ...]:
+        """The steps in order, for those who walk along them with every message."""
+        return tuple(
+            Leg(step, step.name, bool(step.when), step.asks, isinstance(step, End))
+            for step in self.steps
+        )
+
+    @cached_property
     def by_name(self) -> dict[str, AnyStep]:
         return {step.name: step for step in self.steps}
 
@@ -281,5 +317,6 @@ class Flow(Frozen):
             said["keywords"] = translate(f"{self.name}.keywords", self.keywords)
         steps = tuple(s.translated(f"{self.name}.{s.name}", translate) for s in self.steps)
         copied = self.model_copy(update={**said, "steps": steps})
-        copied.__dict__.pop("by_name", None)
+        for made in ("by_name", "legs"):
+            copied.__dict__.pop(made, None)
         return copied

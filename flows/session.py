@@ -48,6 +48,14 @@ class Session:
     answers: Answers = field(default_factory=dict)
     asked: Asked | None = None
 
+    def answering(self, answers: Answers) -> Session:
+        """The same with these answers."""
+        return Session(self.flow, self.subject, answers, self.asked)
+
+    def asking(self, asked: Asked | None) -> Session:
+        """The same where this was asked last."""
+        return Session(self.flow, self.subject, self.answers, asked)
+
 
 def dump(session: Session) -> dict[str, Any]:
     """The session as plain JSON values."""
@@ -80,13 +88,21 @@ def load(kept: Mapping[str, Any], flow: Flow | None = None) -> Session:
 
 
 def _asked(kept: Mapping[str, Any], flow: Flow | None) -> Asked:
-    known: dict[str, Any] = {name: kept[name] for name in _ASKED if name in kept}
     step = flow.step(kept["step"]) if flow else None
-    known["offers"] = _offers(kept.get("offers"), step.offers if step else ())
-    known["readings"] = _offers(kept.get("readings"))
-    if known.get("state") not in ("confirm", "which"):
-        known["state"] = "question"
-    return Asked(**known)
+    state = kept.get("state")
+    return Asked(
+        step=kept["step"],
+        number=kept.get("number", 1),
+        offers=_offers(kept.get("offers"), step.offers if step else ()),
+        state=state if state in ("confirm", "which") else "question",
+        readings=_offers(kept.get("readings")),
+        page=kept.get("page", 0),
+        tries=kept.get("tries", 0),
+        words=kept.get("words", ""),
+        label=kept.get("label", ""),
+        which=kept.get("which", ""),
+        channel=kept.get("channel", ""),
+    )
 
 
 def _lean(offers: tuple[Offer, ...]) -> list[dict[str, Any]]:
@@ -107,6 +123,3 @@ def _offer(kept: Mapping[str, Any]) -> Offer:
         short=kept.get("short", ""),
         also=tuple(kept.get("also", ())),
     )
-
-
-_ASKED = tuple(Asked.__dataclass_fields__)

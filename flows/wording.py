@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from flows.model import Flow, Picking, Step, YesNo
+from flows.model import Flow, Picking, YesNo
 from flows.understand.money import in_words
 from flows.values import Offer, Value
 from flows.world import World
@@ -24,18 +24,6 @@ def placeholders(text: str) -> frozenset[str]:
     return frozenset(PLACEHOLDER.findall(text))
 
 
-def offers_of(step: Step, options: Mapping[str, tuple[Offer, ...]]) -> tuple[Offer, ...]:
-    """What may be picked at this step: what the shell looked up first, then the file's own."""
-    match step:
-        case Picking(options_from=str(source)):
-            looked_up = options.get(source, ())
-            return (*looked_up, *step.offers) if step.offers else looked_up
-        case Picking() | YesNo():
-            return step.offers
-        case _:
-            return ()
-
-
 def labelled(flow: Flow, name: str, value: Value, world: World) -> str:
     """An answer as the person would say it: an option's label, own words, a place's name."""
     step = flow.step(name)
@@ -50,7 +38,7 @@ def labelled(flow: Flow, name: str, value: Value, world: World) -> str:
             return in_words(amount, str(currency or ""), world.country, world.language)
         case str() | list() | tuple() if isinstance(step, Picking | YesNo):
             ids = [value] if isinstance(value, str) else value
-            offers = offers_of(step, world.options)
+            offers = step.offered(world.options)
             return ", ".join(_label(offers, one) for one in ids)
         case str() | int() | float():
             return str(value)

@@ -5,7 +5,8 @@ again: what is nearly sure is asked back, and nothing is half-read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from flows.model import (
     Choice,
@@ -42,17 +43,18 @@ from flows.values import Clear, Media, Nearly, Offer, Reading, Said, Unclear, Wh
 if TYPE_CHECKING:
     from flows.world import World
 
+MEDIA = ("photo", "voice")
 OWN_WORDS = 200
 """The most characters of own words kept where options were offered."""
 
 
 def read(question: Question, said: Said, world: World, offers: tuple[Offer, ...]) -> Reading:
     """What a message means as the answer to a question, with the options as they were shown."""
-    if said.heard and not said.text and not isinstance(question, Photo | Voice):
+    if said.heard and not said.text and question.kind not in MEDIA:
         return _heard(question, said, world, offers)
     if said.media is not None and (kept := _kept(question, said.media, said.text)) is not None:
         return kept
-    if isinstance(question, Photo | Voice):
+    if question.kind in MEDIA:
         return Unclear(question.kind)
     if said.pin is not None and not said.text:
         if isinstance(question, Place):
@@ -93,50 +95,67 @@ def _kept(question: Question, media: Media, caption: str) -> Reading | None:
 
 
 def _read(question: Question, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
-    match question:
-        case Text(least=least, most=most):
-            return texts.read(text, least, most)
-        case YesNo():
-            return _yes_no(text, offers, world.language)
-        case Language():
-            return languages.read(text, offers, world.language)
-        case Multi():
-            return multi.read(text, offers, world.language)
-        case Choice():
-            reading = choices.pick(text, offers, world.language)
-            return _own_words(text, reading) if question.own_words else reading
-        case Integer(least=least, most=most):
-            return _within(numbers.read(text, world.language), least, most)
-        case Year(least=least, ahead=ahead):
-            return years.read(text, world.language, least, world.today.year + ahead)
-        case Money():
-            return money.read(text, world.language, world.country)
-        case Phone():
-            return phones.read(text, world.country)
-        case Date():
-            return dates.read(text, world.language, world.today)
-        case Place():
-            return places.read(text, world.places, world.language)
-    raise AssertionError(question)
+    return READERS[type(question)](question, text, world, offers)
 
 
-def _yes_no(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
+def _text(question: Text, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return texts.read(text, question.least, question.most)
+
+
+def _language(question: Language, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return languages.read(text, offers, world.language)
+
+
+def _multi(question: Multi, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return multi.read(text, offers, world.language)
+
+
+def _choice(question: Choice, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    reading = choices.pick(text, offers, world.language)
+    return _own_words(text, reading) if question.own_words else reading
+
+
+def _integer(question: Integer, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return _within(numbers.read(text, world.language), question.least, question.most)
+
+
+def _year(question: Year, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    latest = world.today.year + question.ahead
+    return years.read(text, world.language, question.least, latest)
+
+
+def _money(question: Money, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return money.read(text, world.language, world.country)
+
+
+def _phone(question: Phone, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return phones.read(text, world.country)
+
+
+def _date(question: Date, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return dates.read(text, world.language, world.today)
+
+
+def _place(question: Place, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
+    return places.read(text, world.places, world.language)
+
+
+def _yes_no(question: YesNo, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
     """The language's words, then those of the question's own labels ("Send it")."""
-    reading = yes_no.read(text, language)
+    reading = yes_no.read(text, world.language)
     if isinstance(reading, Clear) or not offers:
         return reading
-    labelled = choices.pick(text, offers, language)
+    labelled = choices.pick(text, offers, world.language)
     return labelled if isinstance(labelled, Clear) else reading
 
 
 def _within(reading: Reading, least: int, most: int) -> Reading:
-    match reading:
-        case Clear(value=int(count)) | Nearly(value=int(count)) if count < least:
+    if isinstance(reading, Clear | Nearly) and isinstance(reading.value, int):
+        if reading.value < least:
             return Unclear("too_small")
-        case Clear(value=int(count)) | Nearly(value=int(count)) if count > most:
+        if reading.value > most:
             return Unclear("too_large")
-        case _:
-            return reading
+    return reading
 
 
 def _own_words(text: str, reading: Reading) -> Reading:
@@ -147,3 +166,19 @@ def _own_words(text: str, reading: Reading) -> Reading:
     if not any(character.isalpha() for character in words):
         return reading
     return Clear({"words": words[:OWN_WORDS]})
+
+
+READERS: Mapping[type[Question], Callable[[Any, str, World, tuple[Offer, ...]], Reading]] = {
+    Text: _text,
+    YesNo: _yes_no,
+    Language: _language,
+    Multi: _multi,
+    Choice: _choice,
+    Integer: _integer,
+    Year: _year,
+    Money: _money,
+    Phone: _phone,
+    Date: _date,
+    Place: _place,
+}
+"""What reads the words that answer a question, by its kind."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from flows.light import light
 from flows.understand.around import Around, around
@@ -74,8 +75,12 @@ class _Parsed:
 
 def find(text: str, gazetteer: Gazetteer, language: str = "") -> Outcome:
     """The spot a reply names, in the words of a language, or of all where none is told."""
+    return _find(text[:LONGEST], gazetteer, language)
+
+
+@lru_cache(maxsize=4096)  # many write the same, and a name that is misspelt takes long
+def _find(text: str, gazetteer: Gazetteer, language: str) -> Outcome:
     home = _Home(gazetteer, around(language))
-    text = text[:LONGEST]
     whole = key(text)
     spots = _meant(whole, home)
     if spots:
