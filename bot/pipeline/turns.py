@@ -157,8 +157,9 @@ async def _follow(pipeline: Pipeline, done: Done) -> None:
     if done.seqs:
         metrics.TURNS.labels(result="done").inc(len(done.seqs))
         now = pipeline.clock()
+        answered = {name: metrics.ANSWERED.labels(name) for name in {name for name, _ in done.came}}
         for channel, received_at in done.came:
-            metrics.ANSWERED.labels(channel).observe((now - received_at).total_seconds())
+            answered[channel].observe((now - received_at).total_seconds())
         log.info("turns.done", inbox=done.seqs)
         await pipeline.coordination.wake("outbox")
 

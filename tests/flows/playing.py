@@ -134,7 +134,7 @@ def _played(scene: Scene, said: list[str]) -> Iterator[str]:
         if turn.done:
             yield "! the flow has ended"
             return
-        session = load(json.loads(json.dumps(dump(turn.session))))
+        session = load(json.loads(json.dumps(dump(turn.session))), flow)
         heard = hear(flow, session, words, world)
         language = str(heard.session.answers.get("language") or language)
         flow, world = scene.flow_in(language), scene.world(language)

@@ -69,9 +69,9 @@ def flow(*steps: dict[str, Any], name: str = "small", **fields: Any) -> Flow:
     return Flow.model_validate({"name": name, "title": "Small", "steps": steps or STEPS, **fields})
 
 
-def kept(session: Session) -> Session:
+def kept(session: Session, form: Flow | None = None) -> Session:
     """A session after it was saved and read again."""
-    return load(json.loads(json.dumps(dump(session))))
+    return load(json.loads(json.dumps(dump(session))), form)
 
 
 def started(form: Flow, world: World = WORLD) -> Turn:
@@ -82,7 +82,7 @@ def answered(form: Flow, turn: Turn, *replies: str | Said, world: World = WORLD)
     """The turn after these replies, one after the other, saved and read between them."""
     for said in replies:
         words = said if isinstance(said, Said) else Said(text=said)
-        turn = ask(form, reply(form, kept(turn.session), words, world), world)
+        turn = ask(form, reply(form, kept(turn.session, form), words, world), world)
     return turn
 
 

@@ -239,6 +239,24 @@ def test_options_added_while_a_question_is_asked_make_its_old_buttons_stale() ->
     assert again.session.asked.number == turn.session.asked.number + 1
 
 
+def test_options_that_stand_as_they_were_shown_are_those_of_the_flow() -> None:
+    turn = answered(FORM, started(FORM), *TO_CRAFT)
+    asked, craft = kept(turn.session, FORM).asked, FORM.step("craft")
+    assert asked is not None
+    assert craft is not None
+    assert asked.offers is craft.offers
+
+
+def test_options_that_were_changed_since_are_picked_as_they_were_shown() -> None:
+    turn = answered(FORM, started(FORM), *TO_CRAFT)
+    craft = next(step for step in STEPS if step["name"] == "craft")
+    other = {**craft, "options": craft["options"][::-1]}
+    edited = flow(*(other if step["name"] == "craft" else step for step in STEPS))
+    session = kept(turn.session, edited)
+    assert session.asked == turn.session.asked
+    assert answered(edited, turn, "1").session.answers["craft"] == craft["options"][0]["id"]
+
+
 def test_a_session_of_another_version_is_read() -> None:
     kept_long = {
         "flow": "small",
