@@ -18,8 +18,8 @@ from bot.messages import Wake
 from bot.speech import say
 from bot.turn import Turn
 from networks.machine import Refused
-from networks.workload import Waiting, chosen, lightest, suggestions_pause, worth
-from storage import alerts, contacts, introductions, networks, proposals, tasks
+from networks.workload import Waiting, chosen, lightest, worth
+from storage import alerts, contacts, enterprises, introductions, networks, proposals, tasks
 from storage.alerts import Alert
 
 FLOWS = {
@@ -35,6 +35,12 @@ FLOWS = {
 
 FOR_COORDINATORS = ("check", "report", "reported")
 """Kinds of alerts that no broker is asked."""
+
+
+def for_coordinators(kind: str) -> bool:
+    """Whether a kind, once it passes on, is for coordinators: nobody else accompanies the group."""
+    return kind in FOR_COORDINATORS or FLOWS.get(kind) == "warning"
+
 
 OF_TASKS = ("call", "help", "report")
 """Kinds of alerts whose subject is a task: its holder moves with the alert."""
@@ -88,12 +94,6 @@ async def groups_held(turn: Turn, of: Collection[UUID]) -> dict[UUID, int]:
     return {one: asked[one] + accompanied[one] for one in of}
 
 
-async def pauses(turn: Turn, country: str | None, region: str | None) -> bool:
-    """Whether nothing new is suggested in a region: more waits there than brokers carry."""
-    waiting = await alerts.waiting_in(turn.db, country, region)
-    return suggestions_pause(waiting, turn.house.settings.policy.limits)
-
-
 def watch(turn: Turn, alert_id: UUID) -> None:
     """Look again when it may have to pass on; whoever caused it hears nothing of that."""
     wake = Wake(turn.contact.id, what="alert_passes_on", subject=str(alert_id))
@@ -115,7 +115,7 @@ async def asked(turn: Turn, wake: Wake) -> None:
     before = await alerts.asked_since(turn.db, turn.contact.id, _at(turn, time(0)))
     limits = turn.house.settings.policy.limits
     picked = {UUID(one.id) for one in chosen(_weighed(turn, waiting), before, limits)}
-    for alert in sorted(waiting, key=lambda one: _worth(turn, one), reverse=True):
+    for alert in sorted(waiting, key=lambda one: worth_of(turn, one), reverse=True):
         if alert.id in picked:
             await _ask(turn, alert)
     if len(waiting) > len(picked):
@@ -127,7 +127,7 @@ async def _mine(turn: Turn) -> list[Alert]:
     mine = []
     for alert in await alerts.held_by(turn.db, turn.contact.id, turn.now):
         still = STILL.get(FLOWS.get(alert.kind, ""))
-        if still is not None and await still(turn, str(alert.subject_id)):
+        if still is not None and await still(turn, subject_of(alert)):
             mine.append(alert)
         else:
             await alerts.do(turn.db, alert, "overtake", turn.now)
@@ -136,16 +136,22 @@ async def _mine(turn: Turn) -> list[Alert]:
 
 async def _ask(turn: Turn, alert: Alert) -> None:
     await alerts.do(turn.db, alert, "ask", turn.now)
-    flow, subject = FLOWS[alert.kind], str(alert.subject_id)
+    flow, subject = FLOWS[alert.kind], subject_of(alert)
     wake = Wake(turn.contact.id, flow=flow, subject=subject, rank=ALERT)
     turn.wake(f"asks:{alert.id}:{turn.inbox_seq}", wake)
 
 
+def subject_of(alert: Alert) -> str:
+    """What the flow that asks about an alert is about; a warning says of what kind it is."""
+    kind = f"{alert.kind}:" if FLOWS[alert.kind] == "warning" else ""
+    return f"{kind}{alert.subject_id}"
+
+
 def _weighed(turn: Turn, waiting: Iterable[Alert]) -> list[Waiting]:
-    return [Waiting(str(one.id), _worth(turn, one), one.created_at) for one in waiting]
+    return [Waiting(str(one.id), worth_of(turn, one), one.created_at) for one in waiting]
 
 
-def _worth(turn: Turn, alert: Alert) -> float:
+def worth_of(turn: Turn, alert: Alert) -> float:
     return worth(alert.kind, alert.created_at, turn.now, alert.score)
 
 
@@ -228,8 +234,23 @@ async def passes_on(turn: Turn, wake: Wake) -> None:
     wait = turn.house.settings.policy.days.until_passed_on
     if turn.now - since < wait:
         turn.later(since + wait, wake, "alert_passes_on", alert.id)
+    elif alert.kind == "proposal" and alert.passed_on >= PASSED_TO_ALL:
+        await _lapse(turn, alert)
     else:
         await _pass_on(turn, alert, alert.holder_id)
+
+
+PASSED_TO_ALL = 2
+"""So often passed on, a proposal was with a broker, the next one and a coordinator."""
+
+
+async def _lapse(turn: Turn, alert: Alert) -> None:
+    """Nobody looked at a proposal: it lapses, and its firms may be put together with others."""
+    proposal = await proposals.by_id(turn.db, alert.subject_id, lock=True)
+    if proposal is not None:
+        await proposals.do(turn.db, proposal, "lapse", turn.now)
+    await alerts.do(turn.db, alert, "overtake", turn.now)
+    turn.event("proposal_unseen")
 
 
 @told("introduction_passes_on")
@@ -253,8 +274,9 @@ async def _pass_on(turn: Turn, alert: Alert, by: UUID | None) -> bool:
     without = {one for one in (by, await _about_whom(turn, alert)) if one}
     chiefs = await in_charge.coordinators(turn, without)
     others = chiefs
-    if not alert.passed_on and alert.kind not in FOR_COORDINATORS:
+    if not alert.passed_on and not for_coordinators(alert.kind):
         others = await in_charge.of_area(turn, alert.country, alert.region, without) or chiefs
+        others = await in_charge.wished(turn, others, await _of_whom(turn, alert))
     to = await least_laden(turn, others)
     if to is None:
         watch(turn, alert.id)
@@ -272,6 +294,20 @@ async def _pass_on(turn: Turn, alert: Alert, by: UUID | None) -> bool:
     turn.wake(f"alert:{alert.id}:{to}:{alert.passed_on + 1}", Wake(to, what="alerts"))
     watch(turn, alert.id)
     return True
+
+
+async def _of_whom(turn: Turn, alert: Alert) -> list[UUID]:
+    """The people an alert is about, whose wishes count."""
+    if alert.kind in OF_TASKS:
+        whom = await _about_whom(turn, alert)
+        return [whom] if whom else []
+    introduction = (
+        await introductions.by_id(turn.db, alert.subject_id)
+        if alert.kind == "introduction"
+        else None
+    )
+    pair = (introduction.from_id, introduction.to_id) if introduction else ()
+    return list((await enterprises.speakers(turn.db, pair)).values()) if pair else []
 
 
 async def _about_whom(turn: Turn, alert: Alert) -> UUID | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bot import group_words, introductions, profiles, steps, verifying
+from bot import alerts, group_words, introductions, profiles, steps, verifying, warnings
 from bot.agenda import ALERT
 from bot.alerts import FLOWS as FLOW_OF
 from bot.commands import NOT_YOURS, starts
 from bot.handlers import STILL, options, outcome
 from bot.speech import say
-from bot.tasks import CONFIDED, flow_of
+from bot.tasks import ALERT_OF, CONFIDED, flow_of
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
+from networks.workload import worth
 from storage import alerts as kept_alerts
 from storage import contacts, enterprises, proposals, providers, roles, tasks
 from storage import introductions as kept
@@ -25,32 +26,49 @@ HEARD_BY = {"review": ("coordinator",), verifying.REPORTED: ()} | dict.fromkeys(
     CONFIDED, ("confidant", "coordinator")
 )
 """Kinds of task that not every role hears of."""
-FLOWS = ("approval", "callback", "check", "concern", "proposal", "review", "task")
-ALERTED = ("introduction", "proposal", "check", verifying.REPORTED)
-"""Kinds of alerts that stand in the queue by themselves."""
+FLOWS = ("approval", "callback", "check", "concern", "proposal", "review", "task", "warning")
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something that waits for an answer: the flow that asks it, about whom, in a few words."""
+    """Something that waits for an answer: the flow that asks it, about whom, in a few words, and
+    what it is worth to be looked at now."""
 
     flow: str
-    subject: UUID
+    subject: str
     contacts: tuple[UUID, ...]
     label: str
+    worth: float = 0.0
 
 
 @starts("queue", roles=ROLES)
 async def queue(turn: Turn, rest: str) -> None:
-    """All that waits, numbered; a number opens it."""
+    """All that waits, worth most first, and how much the broker carries; a number opens it."""
+    if turn.has_role("broker"):
+        turn.speech.add("\n".join(await load_of(turn, turn.contact.id)))
     if not await waiting(turn):
         turn.tell(say("phrase.queue_empty", "Nothing waits for you now."))
         return
     await steps.start(turn, "queue")
 
 
+async def load_of(turn: Turn, broker: UUID) -> list[str]:
+    """What a broker carries, and how much it may be."""
+    limits = turn.house.settings.policy.limits
+    groups = (await alerts.groups_held(turn, [broker]))[broker]
+    waits = (await kept_alerts.loads(turn.db, [broker]))[broker]
+    return [
+        turn.spoken(
+            say("load.groups", "Groups: {count} of {most}", count=groups, most=limits.groups)
+        ),
+        turn.spoken(
+            say("load.waiting", "Waiting: {count} of {most}", count=waits, most=limits.queue)
+        ),
+    ]
+
+
 async def waiting(turn: Turn) -> list[Waiting]:
-    """What waits for the contact: introductions to approve first, then tasks by their day."""
+    """What waits for the contact, worth most first."""
     found: dict[UUID, Waiting] = {}
     for role in turn.roles:
         if role.role not in ROLES:
@@ -59,17 +77,20 @@ async def waiting(turn: Turn) -> list[Waiting]:
         holder = turn.contact.id
         if role.role != "confidant":
             for one in await kept.queue(turn.db, area, turn.now, holder):
-                found.setdefault(one.id, await _introduction(turn, one))
+                value = worth("introduction", one.created_at, turn.now, one.score or 0.0)
+                found.setdefault(one.id, replace(await _introduction(turn, one), worth=value))
         for task in await tasks.queue(turn.db, area, turn.now, holder):
             heard_by = HEARD_BY.get(task.kind, ("broker", "coordinator"))
             if task.kind != "question" and role.role in heard_by:
-                found.setdefault(task.id, await _task(turn, task))
+                value = worth(ALERT_OF.get(task.kind, task.kind), task.created_at, turn.now)
+                found.setdefault(task.id, replace(await _task(turn, task), worth=value))
         for alert in await kept_alerts.held_by(turn.db, holder, turn.now, area):
-            if alert.subject_id in found or alert.kind not in ALERTED:
+            if alert.subject_id in found or alert.kind in alerts.OF_TASKS:
                 continue
-            if await STILL[FLOW_OF[alert.kind]](turn, str(alert.subject_id)):
-                found[alert.subject_id] = await _alerted(turn, alert)
-    return list(found.values())
+            if await STILL[FLOW_OF[alert.kind]](turn, alerts.subject_of(alert)):
+                line = await _alerted(turn, alert)
+                found[alert.subject_id] = replace(line, worth=alerts.worth_of(turn, alert))
+    return sorted(found.values(), key=lambda one: (-one.worth, one.subject))
 
 
 async def _introduction(turn: Turn, one: kept.Introduction) -> Waiting:
@@ -89,7 +110,7 @@ async def _introduction(turn: Turn, one: kept.Introduction) -> Waiting:
         asker=names[0],
         other=names[1],
     )
-    return Waiting("approval", one.id, speakers, turn.spoken(label))
+    return Waiting("approval", str(one.id), speakers, turn.spoken(label))
 
 
 async def _alerted(turn: Turn, alert: Alert) -> Waiting:
@@ -97,11 +118,14 @@ async def _alerted(turn: Turn, alert: Alert) -> Waiting:
         one = await kept.by_id(turn.db, alert.subject_id)
         if one is not None:
             return await _introduction(turn, one)
+    if FLOW_OF[alert.kind] == "warning":
+        what = await warnings.words(turn, alert.kind, alert.subject_id)
+        return Waiting("warning", alerts.subject_of(alert), (), what)
     if FLOW_OF[alert.kind] == "check":
         provider = await providers.by_id(turn.db, alert.subject_id)
         name = provider.name if provider else "-"
         label = say("queue.check", "To be checked: {name}", name=name)
-        return Waiting("check", alert.subject_id, (), turn.spoken(label))
+        return Waiting("check", str(alert.subject_id), (), turn.spoken(label))
     return await _proposal(turn, alert.subject_id)
 
 
@@ -111,7 +135,7 @@ async def _proposal(turn: Turn, proposal_id: UUID) -> Waiting:
     what = await group_words.gist(turn, firms)
     label = say("queue.proposal", "A group of {count}: {what}", count=len(firms), what=what)
     speakers = await enterprises.speakers(turn.db, firms)
-    return Waiting("proposal", proposal_id, tuple(speakers.values()), turn.spoken(label))
+    return Waiting("proposal", str(proposal_id), tuple(speakers.values()), turn.spoken(label))
 
 
 async def _task(turn: Turn, task: tasks.Task) -> Waiting:
@@ -128,7 +152,7 @@ async def _task(turn: Turn, task: tasks.Task) -> Waiting:
             label = say("queue.call", "{name} asks to be called", name=name)
         case _:
             label = say("queue.help", "{name} asks for help", name=name)
-    return Waiting(flow_of(task), task.id, (whom,), turn.spoken(label))
+    return Waiting(flow_of(task), str(task.id), (whom,), turn.spoken(label))
 
 
 @options("queue")

@@ -3,32 +3,18 @@ stage needs."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
-from bot import networks, steps
+from bot import networks, staging, steps
 from bot.handlers import options, outcome
-from bot.histories import CHECKS
 from bot.networks import Seat, deed, leading
 from bot.speech import say
+from bot.staging import CHECKS
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
 from networks.stages import CHECKS as NAMES
-from networks.stages import DEFAULTS, STAGES, Stage, lacking
+from networks.stages import STAGES, lacking
 from storage import rules
 from storage.networks import Network
-
-
-def settings_of(network: Network) -> Stage:
-    """The stage's settings: the programme's, as far as the network's own do not differ."""
-    usual = DEFAULTS[network.stage]
-    own: dict[str, Any] = dict(network.settings.get(network.stage) or {})
-    known = {name: value for name, value in own.items() if name in Stage.__dataclass_fields__}
-    if "needs" in known:
-        known["needs"] = tuple(known["needs"])
-    return replace(usual, **known)
-
 
 # --- what has been seen -------------------------------------------------------------------------
 
@@ -45,7 +31,7 @@ async def checks(turn: Turn, session: Session) -> tuple[Offer, ...]:
     if seat is None or not seat.leads:
         return ()
     seen = await rules.ticked(turn.db, seat.network.id)
-    needs = settings_of(seat.network).needs
+    needs = (await staging.of(turn, seat.network)).needs
     names = dict.fromkeys((*needs, *NAMES.get(seat.network.stage, ())))
     offers = [
         Offer(name, turn.spoken(CHECKS[name]) + (" *" if name in needs else ""), name)
@@ -75,4 +61,5 @@ async def see(turn: Turn, network: Network, name: str) -> None:
 
 async def missing(turn: Turn, network: Network) -> list[str]:
     seen = await rules.ticked(turn.db, network.id)
-    return [turn.spoken(CHECKS[n]) for n in lacking(settings_of(network), seen) if n in CHECKS]
+    stage = await staging.of(turn, network)
+    return [turn.spoken(CHECKS[n]) for n in lacking(stage, seen) if n in CHECKS]

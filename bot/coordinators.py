@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot import broadcasts, steps
+from bot.brokers import load_of
 from bot.commands import NOT_YOURS, command, starts
 from bot.crafting import guess
 from bot.reasons import need_label, place_name
@@ -108,20 +109,18 @@ async def _by_broker(turn: Turn) -> list[str]:
     done = await joint_actions.counted(turn.db, month)
     brokers = [role.contact_id for role in await roles.holders(turn.db, "broker")]
     names = await contacts.by_ids(turn.db, brokers)
-    return [
-        turn.spoken(
-            say(
-                "week.broker",
-                "{name}: confirmed {confirmed}, reported {reported}, refused {refused}, "
-                "waiting {waiting} (days: {days})",
-                name=names[one].name or "-",
-                confirmed=done.get(one, {}).get("confirmed", 0),
-                reported=sum(done.get(one, {}).values()),
-                refused=refused.get(one, 0),
-                waiting=waiting[one].count if one in waiting else 0,
-                days=(turn.now - waiting[one].since).days if one in waiting else 0,
-            )
+    lines = []
+    for one in (who for who in dict.fromkeys(brokers) if who in names):
+        said = say(
+            "week.broker",
+            "{name}: confirmed {confirmed}, reported {reported}, refused {refused}, "
+            "waiting {waiting} (days: {days})",
+            name=names[one].name or "-",
+            confirmed=done.get(one, {}).get("confirmed", 0),
+            reported=sum(done.get(one, {}).values()),
+            refused=refused.get(one, 0),
+            waiting=waiting[one].count if one in waiting else 0,
+            days=(turn.now - waiting[one].since).days if one in waiting else 0,
         )
-        for one in dict.fromkeys(brokers)
-        if one in names
-    ]
+        lines.append("; ".join([turn.spoken(said), *await load_of(turn, one)]))
+    return lines

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from bot import networks, plans
+from bot import networks, plans, progress
 from bot.handlers import facts, outcome, still
 from bot.messages import Wake
 from bot.networks import Seat, deed, leading
@@ -80,6 +80,8 @@ async def diagnosed(turn: Turn, session: Session) -> None:
     answers = {name: session.answers.get(name) for name in LACKS}
     if not await diagnoses.keep(turn.db, mine.id, found[0].network.id, found[1], answers, turn.now):
         return
+    if found[1]:
+        await progress.tell(turn, found[0].network, found[1])
     said = {need.category for need in await needs.open_of(turn.db, mine.id)}
     for category in needs_in(answers):
         if category not in said:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID, uuid5
 
-from bot import alerts, group_words, profiles
+from bot import alerts, group_words, profiles, wishes
 from bot.agenda import ALERT
 from bot.handlers import facts, outcome, still, told
 from bot.hours import today
@@ -19,6 +19,7 @@ from bot.turn import Turn
 from flows.session import Session
 from networks.machine import Refused
 from networks.proposals import ANSWERED_YES, INVITATION, opens
+from networks.safety import kept_apart
 from storage import blocks, candidates, contacts, enterprises, networks, proposals
 from storage.proposals import Proposal
 
@@ -77,14 +78,15 @@ def _own(proposal: Proposal, who: UUID) -> UUID:
 
 async def _askable(turn: Turn, firms: list[UUID]) -> list[UUID]:
     """Those who want others, can be written to, and have nothing against one another: of two who
-    are to be kept apart, the one who said so is left out."""
+    are to be kept apart, the one who said so is left out; so is who wishes women only where there
+    are others."""
     known = await candidates.reachable(turn.db, firms, today(turn.zone, turn.now))
     ids = {one.id for one in known}
-    return [
-        UUID(one.id)
-        for one in known
-        if one.willing != "no" and not any(foe in ids for foe in one.blocks)
+    fit = [
+        one for one in known if one.willing != "no" and not any(foe in ids for foe in one.blocks)
     ]
+    apart = kept_apart(await wishes.of_firms(turn, [UUID(one.id) for one in fit]))
+    return [UUID(one.id) for one in fit if one.id not in apart]
 
 
 async def _invite(turn: Turn, proposal: Proposal, contact_id: UUID) -> None:

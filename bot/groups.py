@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from bot import alerts
+from bot import alerts, in_charge, wishes
 from bot.commands import command
 from bot.handlers import told
 from bot.hours import today
@@ -129,7 +129,10 @@ async def _fitting(turn: Turn, role: Role, most: int) -> list[_Group]:
     settings = matched.Settings(
         sizes=Sizes(sizes.least, sizes.most, aim), declined_days=policy.days.declined
     )
-    found = await asyncio.to_thread(matched.groups, firms, past, day, most + len(before), settings)
+    found: list[Group] = []
+    for pool in await wishes.pools(turn, firms):
+        wanted = most + len(before)
+        found += await asyncio.to_thread(matched.groups, pool, past, day, wanted, settings)
     by_id = {firm.id: firm for firm in firms}
     fresh = [
         _Group(group, tuple(by_id[one] for one in group.members))
@@ -139,7 +142,18 @@ async def _fitting(turn: Turn, role: Role, most: int) -> list[_Group]:
             for one, those in before
         )
     ]
-    return fresh[:most]
+    return _apart(fresh)[:most]
+
+
+def _apart(groups_: Sequence[_Group]) -> list[_Group]:
+    """Those of groups, best first, that have no firm of one before them."""
+    used: set[UUID] = set()
+    left = []
+    for group in groups_:
+        if used.isdisjoint(group.ids):
+            used.update(group.ids)
+            left.append(group)
+    return left
 
 
 def _is_again(new: set[UUID], old: frozenset[UUID], ago: timedelta) -> bool:
@@ -154,7 +168,7 @@ async def _propose(turn: Turn, role: Role, group: _Group) -> bool:
         return False
     first = group.firms[0]
     region = first.region if len({firm.region for firm in group.firms}) == 1 else None
-    if await alerts.pauses(turn, first.country, region):
+    if not await in_charge.with_room(turn, [turn.contact.id]):
         return False
     need = next((r for r in group.found.reasons if r.startswith("same_need:")), "")
     category, _, topic = need.partition(":")[2].partition("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from bot import networks
+from bot import networks, staging
 from bot.handlers import told
 from bot.hours import today
 from bot.messages import Wake
@@ -14,22 +14,7 @@ from bot.speech import Phrase, dated, say
 from bot.turn import Turn
 from storage import networks as kept
 
-CHECKS: Mapping[str, Phrase] = {
-    "first_meeting": say("check.first_meeting", "The group has met"),
-    "shared_problem": say("check.shared_problem", "All name the same problem"),
-    "leader_chosen": say("check.leader_chosen", "A leader is chosen"),
-    "treasurer_chosen": say("check.treasurer_chosen", "A treasurer is chosen"),
-    "rules_agreed": say("check.rules_agreed", "Rules are agreed"),
-    "visits_made": say("check.visits_made", "They visited each other"),
-    "first_plan": say("check.first_plan", "There is a first plan"),
-    "small_win": say("check.small_win", "A first small success"),
-    "joint_purchase_or_sale": say("check.joint_purchase_or_sale", "Bought or sold together"),
-    "costs_shared": say("check.costs_shared", "Costs were shared"),
-    "results_known": say("check.results_known", "All know the results"),
-    "common_project": say("check.common_project", "A common project runs"),
-    "own_income": say("check.own_income", "The group earns income"),
-    "firms_carry_cost": say("check.firms_carry_cost", "The firms carry the cost"),
-}
+CHECKS = staging.CHECKS
 
 Line = Callable[[Mapping[str, str]], Phrase]
 
@@ -37,6 +22,13 @@ LINES: Mapping[str, Line] = {
     "founded": lambda d: say("news.founded", "The group was founded."),
     "joined": lambda d: say("news.joined", "{name} joined.", name=d["name"]),
     "left": lambda d: say("news.left", "{name} left the group.", name=d["name"]),
+    "rule_ended": lambda d: say(
+        "news.rule_ended", "This rule holds no longer: {words}", words=d.get("words", "")
+    ),
+    "taken_back": lambda d: say("news.taken_back", "{name} may come back.", name=d["name"]),
+    "compared": lambda d: say(
+        "news.compared", "You can see what has changed since the beginning. Write NETWORK."
+    ),
     "broker_changed": lambda d: (
         say("news.broker_named", "{name} accompanies the group from now on.", name=d["name"])
         if d["name"]

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from bot.turn import Turn
-from storage import introductions, roles
+from networks import safety
+from networks.workload import has_room
+from storage import alerts, contacts, roles
 from storage.areas import covers
 
 
@@ -30,21 +32,27 @@ async def of_areas(
     return await coordinators(turn, without)
 
 
-async def with_room(
-    turn: Turn, people: Sequence[UUID], country: str | None, region: str | None
-) -> list[UUID]:
-    """Those of an area's brokers who can carry what they hold and their share of what waits there
-    for any of them."""
-    held = await roles.carried(turn.db)
-    waiting = await introductions.unheld(turn.db, country, region)
-    most = turn.house.settings.broker_carries
-    return [one for one in people if held.get(one, 0) + waiting / len(people) <= most]
+async def with_room(turn: Turn, people: Sequence[UUID]) -> list[UUID]:
+    """Those who may be asked one thing more: as much as may wait for one does not wait yet."""
+    waits = await alerts.loads(turn.db, people)
+    limits = turn.house.settings.policy.limits
+    return [one for one in people if has_room(waits[one], limits)]
 
 
 async def can_carry(turn: Turn, country: str | None, region: str | None) -> bool:
     """Whether somebody in charge of an area has room, so that suggesting leads somewhere."""
     people = await of_area(turn, country, region)
-    return not people or bool(await with_room(turn, people, country, region))
+    return not people or bool(await with_room(turn, people))
+
+
+async def wished(turn: Turn, people: Sequence[UUID], of: Collection[UUID]) -> list[UUID]:
+    """Of those who might be asked the women, where one of these contacts wishes for a woman and
+    there is one."""
+    found = await contacts.by_ids(turn.db, {*people, *of})
+    said = {one.id: safety.read(one.wishes) for one in found.values()}
+    women = {str(one) for one in people if one in said and said[one].woman}
+    wishes = [said[one] for one in of if one in said]
+    return [UUID(one) for one in safety.brokers_for(wishes, [*map(str, people)], women)]
 
 
 async def confidants(turn: Turn, without: Collection[UUID] = ()) -> list[UUID]:

@@ -108,10 +108,11 @@ async def may_ask(turn: Turn, mine: Enterprise) -> bool:
 async def _brokers(
     turn: Turn, at: Sequence[tuple[str | None, str | None]], without: Collection[UUID]
 ) -> list[UUID]:
-    """Those in charge who can carry one more; where none can, the coordinators."""
+    """Those in charge who can carry one more, women where one of the two wishes so; where none
+    can, the coordinators."""
     people = await in_charge.of_areas(turn, at, without)
-    free = await in_charge.with_room(turn, people, *at[0]) if people else []
-    return free or await in_charge.coordinators(turn, without)
+    people = await in_charge.wished(turn, people, without)
+    return await in_charge.with_room(turn, people) or await in_charge.coordinators(turn, without)
 
 
 def _later(turn: Turn, introduction: Introduction, what: str, wait: timedelta) -> None:

@@ -5,11 +5,11 @@ whom it is for, asked again before it is done, and nobody else learns that the n
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from bot import profiles, steps, trust
+from bot import profiles, staging, steps, trust
 from bot.commands import starts
 from bot.handlers import facts, options, outcome
 from bot.messages import Wake
@@ -22,14 +22,7 @@ from storage.contacts import Contact
 from storage.enterprises import Enterprise
 from storage.networks import Network
 
-STAGES: Mapping[str, Phrase] = {
-    "promotion": say("stage.promotion", "getting to know each other"),
-    "trust": say("stage.trust", "building trust"),
-    "pilot": say("stage.pilot", "first steps together"),
-    "strategic": say("stage.strategic", "common projects"),
-    "self_managed": say("stage.self_managed", "runs itself"),
-    "closed": say("stage.closed", "closed"),
-}
+STAGES = staging.STAGE_NAMES
 
 
 @dataclass(frozen=True)
@@ -97,7 +90,7 @@ class Doing:
 DEEDS: dict[str, Doing] = {}
 ORDER = (
     "group", "said", "plan", "ballots", "decide", "members", "rules", "trust", "mute", "history",
-    "tick", "advance", "first_plan", "quiet", "pause", "step_back", "leave", "close",
+    "tick", "advance", "first_plan", "quiet", "pause", "step_back", "leave", "close", "progress",
 )  # fmt: skip
 """In which deeds are offered, what is done most often first."""
 
@@ -225,9 +218,14 @@ class Person:
 
 async def people(turn: Turn, network_id: UUID) -> dict[UUID, Person]:
     """The members by enterprise, in the order they joined."""
-    ids = [one.enterprise_id for one in await networks.members_of(turn.db, network_id)]
+    members_now = await networks.members_of(turn.db, network_id)
+    return await once(turn, [one.enterprise_id for one in members_now])
+
+
+async def once(turn: Turn, ids: Collection[UUID]) -> dict[UUID, Person]:
+    """Enterprises that may be members no more, and who speaks for them."""
     found = await enterprises.by_ids(turn.db, ids)
-    speakers = await enterprises.speakers(turn.db, ids)
+    speakers = await enterprises.speakers(turn.db, list(ids))
     known = await contacts.by_ids(turn.db, set(speakers.values()))
     return {
         one: Person(found[one], known.get(speakers[one]) if one in speakers else None)
@@ -264,8 +262,15 @@ async def show(turn: Turn, seat: Seat) -> None:
             short.append(turn.spoken(Phrase(phrase.context, phrase.english, {"name": name})))
     if one.paused_at is not None:
         short.append(turn.spoken(say("network.paused", "It is paused.")))
+    share = (await staging.of(turn, one)).share if one.stage != "closed" else 0
+    cost = say("network.share", "The firms pay {share} of 100 of the cost.", share=share)
     held = await rules.of(turn.db, one.id)
-    full = [*short, *await _who(turn, known), *_ruled(turn, [rule.words for rule in held])]
+    full = [
+        *short,
+        turn.spoken(cost),
+        *await _who(turn, known),
+        *_ruled(turn, [rule.words for rule in held]),
+    ]
     turn.speech.add("\n".join(full), "\n".join(short))
 
 

@@ -180,7 +180,8 @@ async def changed(turn: Turn, session: Session) -> None:
         picked = answers["fewer"] if isinstance(answers["fewer"], list | tuple) else ()
         turn.change(wants=tuple(str(kind) for kind in picked if kind != "none"))
     if "meeting" in answers:
-        wished = {name: answers.get(name) == "yes" for name in ("woman_broker", "women_only")}
+        names = ("woman", "woman_broker", "women_only")
+        wished = {name: answers.get(name) == "yes" for name in names}
         turn.change(wishes={"meeting": _word(answers["meeting"]), **wished})
     if "channel" in answers:
         await artisans.prefer_address(turn, _word(answers["channel"]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from bot import checklists, hours, networks, steps
+from bot import checklists, hours, networks, steps, warnings
 from bot.commands import command
 from bot.handlers import facts, options, outcome, told
 from bot.hours import today
@@ -302,24 +302,37 @@ async def late(turn: Turn, wake: Wake) -> None:
     one = await _standing(turn, wake)
     network = await kept.by_id(turn.db, one.network_id) if one else None
     whom = await networks.in_front(turn, network) if network else None
-    if one is not None and whom is not None:
+    if one is None or network is None or whom is None:
+        return
+    if whom == network.broker_id:
+        await warnings.put(turn, "overdue", one.id, network)
+    else:
         telling = Wake(whom, what="activity_overdue", subject=wake.subject, data=wake.data)
         turn.wake(f"overdue:{one.id}:{wake.data['day']}", telling)
 
 
 @told("activity_overdue")
 async def overdue(turn: Turn, wake: Wake) -> None:
+    """The leader of a group that runs itself hears it as a message."""
     one = await _standing(turn, wake)
     seat = await networks.seat_in(turn, one.network_id) if one else None
-    if one is None or seat is None:
-        return
-    known = await networks.people(turn, seat.network.id)
-    turn.purpose = "activity_overdue"
-    turn.tell(
+    if one is not None and seat is not None:
+        turn.purpose = "activity_overdue"
+        turn.speech.add(await _overdue(turn, one.id))
+
+
+@warnings.warning("overdue")
+async def _overdue(turn: Turn, activity_id: UUID) -> str:
+    one = await activities.by_id(turn.db, activity_id)
+    network = await kept.by_id(turn.db, one.network_id) if one else None
+    if one is None or network is None or one.state != "planned":
+        return ""
+    known = await networks.people(turn, network.id)
+    return turn.spoken(
         say(
             "phrase.activity_overdue",
             "{network}: late in the plan: {activity}",
-            network=networks.label(turn, seat.network),
+            network=networks.label(turn, network),
             activity=_brief(turn, known, one),
         )
     )

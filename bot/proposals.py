@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from bot import alerts, founding, group_words, profiles, questions, steps
+from bot import alerts, founding, group_words, profiles, questions, steps, wishes
 from bot.agenda import ALERT
 from bot.handlers import facts, options, outcome, still
 from bot.hours import today
@@ -17,6 +17,7 @@ from flows.session import Session
 from flows.values import Offer, Value
 from networks.machine import Refused
 from networks.proposals import INVITATION, may_add, may_drop
+from networks.safety import may_be_together
 from storage import candidates, contacts, enterprises, proposals
 from storage.areas import Area
 from storage.contacts import Contact
@@ -104,8 +105,14 @@ async def _others(turn: Turn, proposal: Proposal) -> tuple[UUID, ...]:
     around = await candidates.within(turn.db, Area(where), day, MOST_OTHERS)
     barred = {str(firm) for firm in firms} | {foe for one in inside_now for foe in one.blocks}
     crafts = {craft for one in inside_now for craft in one.crafts}
+    wished = await wishes.of_firms(turn, [*firms, *(UUID(one.id) for one in around)])
+    with_ = [wished[str(firm)] for firm in firms]
     fitting = [
-        one for one in around if one.id not in barred and not one.blocks & {*map(str, firms)}
+        one
+        for one in around
+        if one.id not in barred
+        and not one.blocks & {*map(str, firms)}
+        and may_be_together([*with_, wished[one.id]])
     ]
     alike = sorted(fitting, key=lambda one: not crafts & {*one.crafts})
     return tuple(UUID(one.id) for one in alike[:SHOWN_OTHERS])

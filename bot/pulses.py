@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from uuid import UUID
 
-from bot import networks
+from bot import networks, warnings
 from bot.handlers import facts, outcome, still, told
 from bot.hours import today
 from bot.messages import Wake
@@ -127,27 +127,27 @@ async def look(turn: Turn, network: Network) -> None:
     await kept.put_settings(turn.db, network.id, pulsed=quarter)
     before = await pulses.of(turn.db, network.id, quarter_before(quarter))
     fell = falls(before, await pulses.of(turn.db, network.id, quarter))
-    if fell and network.broker_id is not None:
-        data = {"about": " ".join(fell)}
-        wake = Wake(network.broker_id, what="trust_fall", subject=str(network.id), data=data)
-        turn.wake(f"trust_fall:{network.id}:{quarter}", wake)
+    if fell:
+        await warnings.put(turn, "trust_fall", network.id, network)
 
 
 LOOKS.append(look)
 
 
-@told("trust_fall")
-async def fall(turn: Turn, wake: Wake) -> None:
-    network = await kept.by_id(turn.db, UUID(wake.subject))
-    if network is None or network.broker_id != turn.contact.id:
-        return
-    turn.purpose = "trust_fall"
-    what = "; ".join(turn.spoken(ABOUT[name]) for name in wake.data["about"].split())
-    turn.tell(
+@warnings.warning("trust_fall")
+async def _fall(turn: Turn, network_id: UUID) -> str:
+    """What fewer agree to than a quarter before, if so."""
+    network = await kept.by_id(turn.db, network_id)
+    quarter = last_closed(today(turn.zone, turn.now))
+    before = await pulses.of(turn.db, network_id, quarter_before(quarter))
+    fell = falls(before, await pulses.of(turn.db, network_id, quarter))
+    if network is None or not fell:
+        return ""
+    return turn.spoken(
         say(
             "phrase.trust_fall",
             "{network}: fewer agree than last quarter: {what}. Please talk with them.",
             network=networks.label(turn, network),
-            what=what,
+            what="; ".join(turn.spoken(ABOUT[name]) for name in fell),
         )
     )

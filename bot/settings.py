@@ -26,7 +26,7 @@ COUNTRY = "HN"
 PROGRAMME = "Artisan Connect"
 LEAST_KEY = 32
 LEARN_AFTER = 500
-ASKED_A_WEEK, ASKS_A_WEEK, BROKER_CARRIES = 3, 5, 40
+ASKED_A_WEEK, ASKS_A_WEEK = 3, 5
 LIVE = (
     "TELEGRAM_TOKEN",
     "TWILIO_ACCOUNT_SID",
@@ -47,6 +47,12 @@ class SettingsError(ValueError):
         super().__init__("\n".join(problems))
 
 
+def _carrying(policy: Policy | None, queue: int | None) -> Policy:
+    """The policy, with BROKER_CARRIES in the place of its `limits.queue` where it is given."""
+    policy = policy or POLICY
+    return replace(policy, limits=replace(policy.limits, queue=queue)) if queue else policy
+
+
 @dataclass(frozen=True)
 class Settings:
     """`database_url` and `redis_url` ("" for none) as the libraries want them; `public_url`
@@ -56,8 +62,7 @@ class Settings:
     is, 0 for any that is free; `learn_after` so many answered
     introductions matching learns from answers, 0 for never; `asked_a_week` of how many people who
     would like to meet somebody is told in a week, `asks_a_week` how many somebody may ask to meet;
-    `broker_carries` how many introductions and tasks at most wait for one broker; `policy` the
-    programme's own rules."""
+    `policy` the programme's own rules."""
 
     database_url: str
     redis_url: str
@@ -78,7 +83,6 @@ class Settings:
     learn_after: int = LEARN_AFTER
     asked_a_week: int = ASKED_A_WEEK
     asks_a_week: int = ASKS_A_WEEK
-    broker_carries: int = BROKER_CARRIES
     policy: Policy = POLICY
     twilio: Account | None = None
     telegram: TelegramBot | None = None
@@ -120,8 +124,9 @@ def load(environ: Mapping[str, str], *, by_hand: bool = False) -> Settings:
         learn_after=reader.read("LEARN_AFTER", str(LEARN_AFTER), _count),
         asked_a_week=reader.read("ASKED_A_WEEK", str(ASKED_A_WEEK), _some),
         asks_a_week=reader.read("ASKS_A_WEEK", str(ASKS_A_WEEK), _some),
-        broker_carries=reader.read("BROKER_CARRIES", str(BROKER_CARRIES), _some),
-        policy=reader.read("POLICY", "", read_policy),
+        policy=_carrying(
+            reader.read("POLICY", "", read_policy), reader.read("BROKER_CARRIES", "0", _count)
+        ),
         telegram=read_bot(reader.read),
         twilio=read_account(reader.read, reader.read("PUBLIC_URL", "", str)),
         gateways=read_gateways(reader.read, reader.read("PUBLIC_URL", "", str)),

@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
-from bot import cases, checklists, networks, steps, votes
-from bot.checklists import settings_of
+from bot import cases, checklists, networks, steps, votes, warnings
 from bot.commands import command
 from bot.handlers import outcome, told
 from bot.hours import today
@@ -19,7 +18,6 @@ from bot.turn import Turn
 from bot.weekly import name_of
 from flows.session import Session
 from networks.machine import Refused
-from networks.stages import stall as stalled_by
 from storage import networks as kept
 from storage.networks import Network
 
@@ -195,21 +193,17 @@ async def watch(turn: Turn, wake: Wake) -> None:
     for look in LOOKS:
         await look(turn, network)
     last = network.settings.get("warned_at")
-    stalled = stalled_by(
-        settings_of(network), network.stage_at.date(), network.seen_at.date(), here,
-        network.paused_at is not None,
-    )  # fmt: skip
-    if stalled is None or (last and here.isoformat() < str(last)):
+    stall = await warnings.stalled(turn, network)
+    if stall is None or (last and here.isoformat() < str(last)):
         return
     until = (here + WARNS_AGAIN).isoformat()
     await kept.put_settings(turn.db, network.id, warned_at=until)
     whom = await networks.in_front(turn, network)
-    if whom is not None:
-        data = {"why": stalled.why, "days": str(stalled.days)}
-        turn.wake(
-            f"stall:{network.id}:{here}",
-            Wake(whom, what="network_stall", subject=str(network.id), data=data),
-        )
+    if whom is not None and whom == network.broker_id:
+        await warnings.put(turn, "stall", network.id, network)
+    elif whom is not None:
+        telling = Wake(whom, what="network_stall", subject=str(network.id))
+        turn.wake(f"stall:{network.id}:{here}", telling)
 
 
 LOOKS: list[Callable[[Turn, Network], Awaitable[None]]] = []
@@ -218,23 +212,9 @@ LOOKS: list[Callable[[Turn, Network], Awaitable[None]]] = []
 
 @told("network_stall")
 async def stall(turn: Turn, wake: Wake) -> None:
+    """The leader of a group that runs itself hears it as a message."""
     network = await kept.by_id(turn.db, UUID(wake.subject))
-    if network is None:
-        return
-    turn.purpose = "network_stall"
-    name, days = networks.label(turn, network), wake.data["days"]
-    turn.tell(
-        say(
-            "phrase.stall_quiet",
-            "{network}: nothing has happened for {days} days. Write NETWORK.",
-            network=name,
-            days=days,
-        )
-        if wake.data["why"] == "quiet"
-        else say(
-            "phrase.stall_late",
-            "{network}: {days} days longer in this stage than planned. Write NETWORK.",
-            network=name,
-            days=days,
-        )
-    )
+    found = await warnings.stalled(turn, network) if network else None
+    if network is not None and found is not None:
+        turn.purpose = "network_stall"
+        turn.tell(warnings.still_words(turn, network, found))

@@ -111,6 +111,7 @@ async def give(
         holders = await in_charge.confidants(turn, (turn.contact.id,))
     else:
         holders = await in_charge.of_area(turn, turn.country, region, (turn.contact.id,))
+        holders = await in_charge.wished(turn, holders, (turn.contact.id,))
     task = await tasks.add(
         turn.db,
         kind,

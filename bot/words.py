@@ -106,6 +106,7 @@ LABELS = {
     "reports": say("menu.reports", "Who got my announcements"),
     "catalogue": say("menu.catalogue", "List of providers"),
     "checks": say("menu.checks", "Check providers"),
+    "stages": say("menu.stages", "How long stages take"),
     "week": say("menu.week", "Numbers of the week"),
     "words": say("menu.words", "Words we do not know"),
     "settings": say("menu.settings", "Settings"),

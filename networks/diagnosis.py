@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+Firm = TypeVar("Firm")
 
 LACKS: Mapping[str, tuple[str, str]] = {
     "refused": ("yes", "market_access"),
@@ -42,3 +46,32 @@ def shared(all_answers: Iterable[Mapping[str, object]]) -> list[tuple[str, int]]
     counts = Counter(kind for kinds in each for kind in kinds)
     named = [(kind, number) for kind, number in counts.items() if number > 1]
     return sorted(named, key=lambda one: (-one[1], order.index(one[0])))
+
+
+LEAST_COMPARED = 5
+"""Of fewer firms nothing is told of what has changed."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many of `firms` that answered both times lacked a kind of thing at first, and now."""
+
+    kind: str
+    before: int
+    now: int
+    firms: int
+
+
+def compared(
+    first: Mapping[Firm, Mapping[str, object]], later: Mapping[Firm, Mapping[str, object]]
+) -> tuple[Change, ...]:
+    """What has changed among the firms that answered both times, what most lacked at first before
+    the rest; nothing for fewer than five firms."""
+    both = [firm for firm in first if firm in later]
+    if len(both) < LEAST_COMPARED:
+        return ()
+    before = Counter(kind for firm in both for kind in needs_in(first[firm]))
+    now = Counter(kind for firm in both for kind in needs_in(later[firm]))
+    kinds = dict.fromkeys(kind for _, kind in LACKS.values() if before[kind] or now[kind])
+    changes = [Change(kind, before[kind], now[kind], len(both)) for kind in kinds]
+    return tuple(sorted(changes, key=lambda one: -one.before))

@@ -35,9 +35,14 @@ STAGES = ("promotion", "trust", "pilot", "strategic", "self_managed")
 MEMBERSHIP = Machine(
     "membership",
     "member",
-    {("member", "leave"): "left", ("member", "put_out"): "put_out", ("left", "join"): "member"},
+    {
+        ("member", "leave"): "left",
+        ("member", "put_out"): "put_out",
+        ("left", "join"): "member",
+        ("put_out", "take_back"): "left",
+    },
 )
-"""Whoever left may come back; whoever was put out by the group's rules joins only anew."""
+"""Whoever left may come back; whoever was put out only after the group voted to take them back."""
 
 CHECKS: Mapping[str, tuple[str, ...]] = {
     "promotion": ("first_meeting", "shared_problem", "leader_chosen", "treasurer_chosen"),

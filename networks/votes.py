@@ -16,8 +16,11 @@ VOTE = Machine(
     {("open", "decide"): "decided", ("open", "fail"): "failed", ("open", "call_off"): "called_off"},
 )
 
-ABOUT = ("leader", "treasurer", "rule", "put_out")
+ABOUT = ("leader", "treasurer", "rule", "put_out", "end_rule", "take_back")
 """What is voted on; permanent."""
+
+TWO_THIRDS = ("put_out", "take_back")
+"""What wants two thirds of all who may vote: who belongs to the group."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,12 @@ def count(
     about: str, options: Sequence[str], ballots: Mapping[str, str], members: Collection[str]
 ) -> Result:
     """The result by the ballots of those who are members now. At least half must take part; most
-    voices win, and putting somebody out wants two thirds of all the others."""
+    voices win, and putting somebody out, or taking them back,
+    wants two thirds of all the others."""
     valid = {who: choice for who, choice in ballots.items() if who in members and choice in options}
     counted = Counter(valid.values())
     voices = {option: counted.get(option, 0) for option in options}
-    if about == "put_out":
+    if about in TWO_THIRDS:
         if voices.get("yes", 0) * 3 >= len(members) * 2 and members:
             return Result("yes", "", voices)
         return Result("", "against", voices)
@@ -61,7 +65,7 @@ def is_settled(
     if missing <= 0:
         return True
     voices = [*sorted(Counter(valid.values()).values(), reverse=True), 0, 0]
-    if about == "put_out":
+    if about in TWO_THIRDS:
         yes = Counter(valid.values()).get("yes", 0)
         return yes * 3 >= len(members) * 2 or (yes + missing) * 3 < len(members) * 2
     return len(valid) * 2 >= len(members) and voices[0] - voices[1] > missing

@@ -30,12 +30,12 @@ PASSES_ON_AFTER = timedelta(days=3)
 @dataclass(frozen=True)
 class Limits:
     """Of one broker: `alerts_a_day` asked one by one, the rest in a digest; `groups` open
-    proposals and networks held at once; `queue` of waiting things beyond which nothing new is
-    suggested."""
+    proposals and networks held at once; `queue` things that wait at most: whoever has so many is
+    asked nothing more, and where all have, nothing new is suggested."""
 
     alerts_a_day: int = 5
     groups: int = 12
-    queue: int = 30
+    queue: int = 40
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,17 @@ def may_hold(groups: int, limits: Limits) -> bool:
     return groups < limits.groups
 
 
+def has_room(waiting: int, limits: Limits) -> bool:
+    """Whether a broker for whom so much waits may be asked one thing more."""
+    return waiting < limits.queue
+
+
 def lightest(loads: Sequence[tuple[str, int, int]], limits: Limits) -> str | None:
-    """Who of several is asked: the one with the least waiting among those who may hold more.
-    Each is (id, groups held, things waiting)."""
-    free = [(waits, groups, who) for who, groups, waits in loads if may_hold(groups, limits)]
+    """Who of several is asked: the one with the least waiting among those who have room and may
+    hold more groups. Each is (id, groups held, things waiting)."""
+    free = [
+        (waits, groups, who)
+        for who, groups, waits in loads
+        if may_hold(groups, limits) and has_room(waits, limits)
+    ]
     return min(free)[2] if free else None
-
-
-def suggestions_pause(waiting: int, limits: Limits) -> bool:
-    """Whether nothing new is suggested in an area: its queue is longer than brokers carry."""
-    return waiting >= limits.queue

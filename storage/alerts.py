@@ -142,13 +142,6 @@ async def loads(db: AsyncConnection, holder_ids: Collection[UUID]) -> dict[UUID,
     return {one: counts.get(one, 0) for one in holder_ids}
 
 
-async def waiting_in(db: AsyncConnection, country: str | None, region: str | None) -> int:
-    """How many open alerts there are about a region."""
-    there = (alerts.c.country == country, alerts.c.region == region)
-    query = select(func.count()).where(_OPEN, *there)
-    return int((await db.execute(query)).scalar_one())
-
-
 async def untaken(db: AsyncConnection, before: datetime, limit: int = 100) -> list[Alert]:
     """The open alerts nobody has answered that were made, or asked, before a moment."""
     stale = func.coalesce(alerts.c.snoozed_until, alerts.c.asked_at, alerts.c.created_at) < before

@@ -161,18 +161,6 @@ async def much_asked(
     return frozenset((await db.execute(often)).scalars())
 
 
-async def unheld(db: AsyncConnection, country: str | None, region: str | None) -> int:
-    """How many introductions wait for a first answer of any broker, of a region's askers."""
-    query = (
-        select(func.count())
-        .select_from(introductions)
-        .join(enterprises, enterprises.c.id == introductions.c.from_id)
-        .where(introductions.c.state == "proposed", introductions.c.broker_id.is_(None))
-        .where(enterprises.c.country == country, enterprises.c.region == region)
-    )
-    return int((await db.execute(query)).scalar_one())
-
-
 async def proposals_by_person(db: AsyncConnection, enterprise_id: UUID, since: datetime) -> int:
     """How many introductions an enterprise asked for since a moment."""
     query = select(func.count()).where(

@@ -186,17 +186,26 @@ async def set_member(
 async def end_membership(
     db: AsyncConnection, one: Member, deed: str, now: datetime, **data: Any
 ) -> str | Refused:
-    """Do a deed of networks.stages.MEMBERSHIP (leave, put_out) in a locked network. Offices the
-    member held are vacant then."""
+    """Do a deed of networks.stages.MEMBERSHIP (leave, put_out, take_back) in a locked network.
+    Offices the member held are vacant then."""
     state = MEMBERSHIP.after(one.state, deed)
     if isinstance(state, Refused):
         return state
     await set_member(db, one.network_id, one.enterprise_id, state=state, ended_at=now)
+    if deed == "take_back":
+        await note(db, one.network_id, "taken_back", now, who=one.pseudonym)
+        return state
     for office in (networks.c.leader_id, networks.c.treasurer_id):
         held = (networks.c.id == one.network_id, office == one.enterprise_id)
         await db.execute(update(networks).where(*held).values({office.name: None}))
     await note(db, one.network_id, state, now, who=one.pseudonym, **data)
     return state
+
+
+async def put_out_of(db: AsyncConnection, network_id: UUID) -> list[Member]:
+    """Who was put out and not taken back."""
+    mine = memberships.c.network_id == network_id
+    return await _members(db, mine, memberships.c.state == "put_out")
 
 
 async def of_enterprise(db: AsyncConnection, enterprise_id: UUID) -> list[Network]:

@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import ids
+from storage import alerts, ids
 from storage.among import among, is_sqlite
 from storage.areas import Area, covers
-from storage.tables import contacts, introductions, roles, tasks
+from storage.tables import contacts, roles
 
 
 @dataclass(frozen=True)
@@ -117,22 +117,8 @@ async def responsible(
     if not brokers:
         every = await holders(db, "coordinator")
         return tuple(r for r in every if covers(r.area, country, region)) or every
-    load = await carried(db)
-    return tuple(sorted(brokers, key=lambda role: load.get(role.contact_id, 0)))
-
-
-async def carried(db: AsyncConnection) -> dict[UUID, int]:
-    """How many open tasks and introductions each broker holds."""
-    load: dict[UUID, int] = {}
-    open_ = introductions.c.state.in_(("proposed", "approved", "accepted"))
-    for holder, condition in (
-        (tasks.c.holder_id, tasks.c.state == "open"),
-        (introductions.c.broker_id, open_),
-    ):
-        query = select(holder, func.count()).where(condition, holder.is_not(None)).group_by(holder)
-        for contact_id, count in (await db.execute(query)).all():
-            load[contact_id] = load.get(contact_id, 0) + int(count)
-    return load
+    load = await alerts.loads(db, {role.contact_id for role in brokers})
+    return tuple(sorted(brokers, key=lambda role: load[role.contact_id]))
 
 
 async def area_of(db: AsyncConnection, role: Role) -> Area:

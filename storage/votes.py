@@ -22,7 +22,7 @@ from storage.tables import ballots, votes
 @dataclass(frozen=True)
 class Vote:
     """`options` are ids of enterprises, or yes and no; `subject_id` the enterprise that may be put
-    out; `words` those of a rule; `opened_by` a contact."""
+    out or taken back, or the rule that may end; `words` those of a rule; `opened_by` a contact."""
 
     id: UUID
     network_id: UUID

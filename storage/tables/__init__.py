@@ -41,6 +41,7 @@ from storage.tables.networking import (
     proposals,
     pulses,
     room_messages,
+    stage_settings,
     votes,
 )
 from storage.tables.people import (
@@ -114,6 +115,7 @@ __all__ = [
     "sends",
     "services",
     "sessions",
+    "stage_settings",
     "tasks",
     "timers",
     "urns",

@@ -270,6 +270,15 @@ alerts = Table(  # what brokers are to look at: networks/workload.py
     Index("ix_alerts_holder", "holder_id", "state"),
 )
 
+stage_settings = Table(  # what coordinators changed of the programme's: networks/stages.py
+    "stage_settings",
+    metadata,
+    Column("stage", String(14), primary_key=True),
+    Column("settings", JSON, nullable=False),
+    Column("by", Uuid, nullable=False),
+    at("at", null=False),
+)
+
 cases = Table(  # what brokers learned, found again by craft and problem
     "cases",
     metadata,

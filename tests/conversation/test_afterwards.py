@@ -44,7 +44,9 @@ async def connected(story: Story) -> None:
 async def test_who_wishes_the_broker_at_the_first_meeting_has_both_told_but_not_whose_wish_it_is(
     story: Story,
 ) -> None:
-    saved = await story.bea.talks("settings", "How I meet people", "With the broker", "yes", "no")
+    saved = await story.bea.talks(
+        "settings", "How I meet people", "With the broker", "yes", "no", "yes"
+    )
     assert "It is changed" in saved
     assert "Wishes for a woman as broker" in await story.bea.says("profile")
     await story.scene.pass_time(hours=1)

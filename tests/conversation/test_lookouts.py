@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from bot.policy import DEFAULTS
 from storage import tables as t
 from tests.conversation.scene import Scene
 
@@ -112,7 +113,9 @@ async def test_who_asked_to_meet_enough_people_this_week_waits_for_their_answers
 async def test_a_broker_who_carries_enough_is_not_asked_and_the_coordinator_is(
     scene: Scene,
 ) -> None:
-    limited(scene, broker_carries=1)
+    one = replace(DEFAULTS, limits=replace(DEFAULTS.limits, queue=1))
+    settings = replace(scene.house.settings, policy=one)
+    scene.house = replace(scene.house, settings=settings)
     broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
     head = await scene.staff(HEAD, "Inés Paz", "coordinator")
     await scene.registers(BEA, "Beatriz")

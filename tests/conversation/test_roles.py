@@ -22,6 +22,7 @@ WORDS = {
     "assist": "assist",
     "speak_for": "speak for",
     "words": "words",
+    "stages": "stages",
     "hand_over": "hand over all",
     "cases": "cases",
     "learn": "learn",

@@ -102,4 +102,8 @@ def test_the_lightest_broker_is_asked_and_nobody_beyond_the_cap() -> None:
     limits = workload.Limits(groups=2)
     assert workload.lightest([("a", 1, 9), ("b", 0, 3), ("c", 2, 0)], limits) == "b"
     assert workload.lightest([("c", 2, 0)], limits) is None
-    assert workload.suggestions_pause(30, workload.Limits())
+    full = workload.Limits(queue=3)
+    assert workload.has_room(2, full)
+    assert not workload.has_room(3, full)
+    assert workload.lightest([("ana", 0, 3), ("bea", 1, 2)], full) == "bea"
+    assert workload.lightest([("ana", 0, 3)], full) is None

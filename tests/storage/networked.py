@@ -74,4 +74,7 @@ async def fill_networks(
               asked_after=30, state="reported", at=NOW)  # fmt: skip
     await put(tables.alerts, kind="stall", subject_id=network, holder_id=broker.id,
               state="waiting", created_at=NOW)  # fmt: skip
+    made = insert(tables.stage_settings)
+    settings = {"months": 4}
+    await db.execute(made.values(stage="trust", settings=settings, by=broker.id, at=NOW))
     await put(tables.cases, broker_id=broker.id, craft="weaving", words=by_broker, at=NOW)

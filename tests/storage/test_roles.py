@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage import introductions, invitations, roles, tasks, where
+from storage import alerts, introductions, invitations, roles, tasks, where
 from storage.areas import Area
 from storage.database import Database
 from tests.storage.conftest import NOW
@@ -100,7 +100,8 @@ async def test_the_broker_with_less_to_carry_comes_first(database: Database) -> 
         free, _ = await someone(db, "tel:2")
         for contact in (busy, free):
             await roles.grant(db, contact.id, "broker", NOW)
-        await tasks.add(db, "help", free.id, NOW, NOW, holder_id=busy.id)
+        made = await tasks.add(db, "help", free.id, NOW, NOW, holder_id=busy.id)
+        await alerts.put(db, "help", made.id, NOW, holder_id=busy.id)
         found = await roles.responsible(db, "HN", "HN-FM")
         assert [role.contact_id for role in found] == [free.id, busy.id]
 
