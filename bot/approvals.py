@@ -164,4 +164,4 @@ async def _refuse(turn: Turn, introduction: Introduction, why: str) -> None:
     )
     await alerts.answered(turn, "introduction", introduction.id)
     turn.noted("refused", sides.asker.pseudonym, sides.other.pseudonym)
-    end_for(turn, introduction, "asker", sides.asker_contact)
+    end_for(turn, introduction, sides, "asker")

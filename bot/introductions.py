@@ -17,6 +17,7 @@ from bot.reasons import craft_label, flipped, sentence
 from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
+from flows.values import altered
 from networks.introductions import OPEN, Refused, Side, Standing, after
 from networks.joint_actions import ASKED_AFTER, SAFETY_AFTER
 from storage import blocks, contacts, enterprises, introductions
@@ -194,8 +195,7 @@ async def answered(turn: Turn, session: Session) -> None:
     if came.state == "connected":
         await _connect(turn, introduction, sides)
     elif not yes:
-        theirs = sides.other_contact if side == "asker" else sides.asker_contact
-        end_for(turn, introduction, "other" if side == "asker" else "asker", theirs)
+        end_for(turn, introduction, sides, "other" if side == "asker" else "asker")
 
 
 async def _connect(turn: Turn, introduction: Introduction, sides: Sides) -> None:
@@ -233,11 +233,19 @@ def _ask_afterwards(turn: Turn, introduction: Introduction, contact_id: UUID) ->
 # --- its end ------------------------------------------------------------------------------------
 
 
-def end_for(turn: Turn, introduction: Introduction, side: Side, contact_id: UUID | None) -> None:
-    """Have one side told that it did not come about, without a word on why."""
+def end_for(turn: Turn, introduction: Introduction, sides: Sides, side: Side) -> None:
+    """Have one side told that it did not come about, without a word on why: what was said of the
+    other goes with it, so that it reads the same where the other is erased by then."""
+    contact_id = sides.asker_contact if side == "asker" else sides.other_contact
     if contact_id is not None:
-        wake = Wake(contact_id, what="introduction_ended", subject=str(introduction.id))
+        facing = sides.facing(side)
+        data = {name: getattr(facing, name) or "" for name in SAID}
+        wake = Wake(contact_id, what="introduction_ended", subject=str(introduction.id), data=data)
         turn.wake(f"introduction_ended:{introduction.id}:{side}", wake)
+
+
+SAID = ("craft", "country", "region", "place")
+"""What a workshop is told by until both said yes, as far as it may be."""
 
 
 @told("introduction_ended")
@@ -249,7 +257,8 @@ async def ended(turn: Turn, wake: Wake) -> None:
     turn.agenda.drop("introduction", wake.subject)
     sides = await sides_of(turn, introduction)
     side = sides.of(mine.id) or "asker"
-    facing = sides.facing(side)
+    known = {name: wake.data[name] or None for name in SAID if name in wake.data}
+    facing = altered(sides.facing(side), **known)
     turn.purpose = "introduction_ended"
     place, _ = await suggestions.whereabouts(turn, facing)
     who = ", ".join(filter(None, (craft_label(turn, facing.craft), place)))
@@ -296,9 +305,9 @@ async def lapses(turn: Turn, wake: Wake) -> None:
     await introductions.change(turn.db, introduction.id, turn.now, state=came.state)
     await alerts.overtaken(turn, "introduction", introduction.id)
     turn.noted("lapsed", sides.asker.pseudonym, sides.other.pseudonym)
-    end_for(turn, introduction, "asker", sides.asker_contact)
+    end_for(turn, introduction, sides, "asker")
     if introduction.state != "proposed":
-        end_for(turn, introduction, "other", sides.other_contact)
+        end_for(turn, introduction, sides, "other")
 
 
 async def withdraw(turn: Turn, introduction: Introduction) -> None:
@@ -312,9 +321,9 @@ async def withdraw(turn: Turn, introduction: Introduction) -> None:
     mine = await turn.enterprise()
     side = sides.of(mine.id if mine else None)
     if side == "other":
-        end_for(turn, introduction, "asker", sides.asker_contact)
+        end_for(turn, introduction, sides, "asker")
     elif introduction.state != "proposed":
-        end_for(turn, introduction, "other", sides.other_contact)
+        end_for(turn, introduction, sides, "other")
 
 
 async def withdraw_all(turn: Turn, mine: Enterprise, with_: UUID | None = None) -> None:

@@ -37,8 +37,10 @@ def _is_here(contact: contacts.Contact) -> bool:
 
 @outcome("who")
 async def picked(turn: Turn, session: Session) -> None:
-    """The address is theirs now; they go on in their own turn."""
+    """The address is theirs now; they go on in their own turn. What waits for whoever had it is
+    not asked of them."""
     turn.speech.forget()
+    turn.rests = True
     if turn.urn is None:
         return
     whom = str(session.answers.get("who"))

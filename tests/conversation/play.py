@@ -16,8 +16,9 @@
     ~ 3 days                 time goes by
     $ revoke Rosa            what an operator does
 
-`firm` is somebody registered, `phone` a telephone of which nothing is known, `founded NAME` makes
-all the firms a group before the play begins. Lines that begin with # are for the reader."""
+`broker Marta on sms for HN-CR` works elsewhere, `firm` is somebody registered, `phone` a telephone
+of which nothing is known, `founded NAME` makes all the firms a group before the play begins. Lines
+that begin with # are for the reader."""
 
 from __future__ import annotations
 
@@ -41,6 +42,7 @@ LINE = re.compile(r"(?P<who>\w+)(@(?P<on>\w+))? (?P<mark>>|<|!<) ?(?P<words>.*)"
 TIME = re.compile(r"~ (?P<count>\d+) (?P<unit>minutes|hours|days)")
 PERSON = re.compile(
     r"(?P<role>broker|coordinator|confidant|firm|phone) +(?P<name>\w+) on (?P<on>\w+)"
+    r"(?: for (?P<area>\S+))?"
 )
 CAPS = {"telegram": telegram_rendering.CAPS, "whatsapp": whatsapp.CAPS, "sms": sms.CAPS}
 FIRST = 50499000100
@@ -142,11 +144,12 @@ async def play(scene: Scene, path: Path, channel: str = "") -> Play:
         if text.strip() and not text.startswith("#")
     ]
     head: dict[str, str] = {}
-    people: list[tuple[str, str, str]] = []
+    people: list[tuple[str, str, str, str]] = []
     while lines and not LINE.fullmatch(lines[0][1]) and not TIME.fullmatch(lines[0][1]):
         text = lines.pop(0)[1]
         if found := PERSON.fullmatch(text):
-            people.append((found["role"], found["name"], channel or found["on"]))
+            on, area = channel or found["on"], found["area"] or ""
+            people.append((found["role"], found["name"], on, area))
         else:
             name, _, value = text.partition(" ")
             head[name] = value.strip()
@@ -156,12 +159,14 @@ async def play(scene: Scene, path: Path, channel: str = "") -> Play:
     return made
 
 
-async def _cast(scene: Scene, head: dict[str, str], people: list[tuple[str, str, str]]) -> Play:
+async def _cast(
+    scene: Scene, head: dict[str, str], people: list[tuple[str, str, str, str]]
+) -> Play:
     made = Play(scene, head["language"])
     place, region, lat, lon = (part.strip() for part in head["place"].split(","))
     profile = {"inputs": head["buys"]} if "buys" in head else {}
     brokers = []
-    for number, (role, name, channel) in enumerate(people):
+    for number, (role, name, channel, area) in enumerate(people):
         urn = _urn(channel, FIRST + number)
         if role == "phone":
             made.phones[name] = Phone(scene, urn, channel)
@@ -170,7 +175,7 @@ async def _cast(scene: Scene, head: dict[str, str], people: list[tuple[str, str,
         made.phones[name] = phone
         async with scene.database.begin() as db:
             if role != "firm":
-                await roles.grant(db, contact_id, role, scene.now, area=(region,))
+                await roles.grant(db, contact_id, role, scene.now, area=(area or region,))
                 brokers += [contact_id] if role == "broker" else []
                 continue
             firm = await enterprises.register(

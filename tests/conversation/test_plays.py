@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from storage import held
 from tests.conversation.play import Play, play
 from tests.conversation.scene import Scene
 
@@ -41,3 +42,32 @@ async def test_eleven_hammock_makers_refuse_withdraw_and_stall(scene: Scene, lan
     ended = await played(scene, "hammocks", language)
     assert len(await ended.members()) == 10
     assert (await ended.network()).paused_at is not None
+
+
+@LANGUAGES
+async def test_what_a_broker_held_who_leaves_is_with_another(
+    any_scene: Scene, language: str
+) -> None:
+    ended = await played(any_scene, "broker_leaves", language)
+    assert "Los Hierros" not in ended.everything("Rosa").rpartition("Marta")[2]
+    async with any_scene.database.read() as db:
+        left = await held.by(db, (await any_scene.contact(ended.phones["Rosa"].urn)).id)
+    assert left.count == 0
+    assert (await ended.network()).broker_id is not None
+
+
+@LANGUAGES
+async def test_on_a_shared_phone_nobody_reads_what_is_for_another(
+    any_scene: Scene, language: str
+) -> None:
+    ended = await played(any_scene, "shared_phone", language)
+    assert "Bea" not in ended.everything("Casa")
+
+
+@LANGUAGES
+async def test_a_swindler_who_is_reported_reaches_nobody_and_is_put_out(
+    any_scene: Scene, language: str
+) -> None:
+    ended = await played(any_scene, "swindler", language)
+    assert await ended.members() == {"Ana", "Beto", "Carla"}
+    assert (await any_scene.contact(ended.phones["Tono"].urn)).frozen_at is not None

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from bot import wakes
 from bot.messages import Wake
+from storage import enterprises, matches, urns
 from storage import tables as t
-from storage import urns
 from tests.conversation.scene import REGISTRATION, Phone, Scene
 
 URN = "tel:+50499000001"
@@ -95,3 +95,26 @@ async def test_who_has_a_phone_of_their_own_is_written_to_there(any_scene: Scene
     await told(scene, marta.id, "a word")
     assert await phone.reads() == ""
     assert "a word" in scene.all_said_to("telegram:88")
+
+
+async def test_what_waits_for_one_is_not_asked_of_another_who_takes_the_phone(
+    any_scene: Scene,
+) -> None:
+    scene = any_scene
+    phone = await shared(scene)
+    rosa = await scene.staff("tel:+50499000009", "Rosa", "broker")
+    bea = await scene.registers("tel:+50499000003", "Bea")
+    marta = await scene.contact(URN)
+    await bea.says("partners")
+    async with scene.database.read() as db:
+        mine = await enterprises.of_contact(db, (await scene.contact("tel:+50499000003")).id)
+        theirs = await enterprises.of_contact(db, marta.id)
+        assert mine is not None and theirs is not None
+        ranks = {one.to_id: one.rank for one in await matches.latest(db, mine.id, "partner")}
+    await bea.says(str(ranks[theirs.id]))
+    await rosa.says("approve")
+    assert "would like to work with you" not in await phone.reads()
+    chosen = await phone.talks("who", "Ana")
+    assert "Good to hear from you, Ana." in chosen
+    assert "would like to work with you" not in chosen
+    assert "would like to work with you" in await phone.talks("who", "Marta")
