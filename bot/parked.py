@@ -13,6 +13,9 @@ from storage import inbox
 from storage.database import Database
 from storage.inbox import Row
 
+MOST = 100
+"""How many are listed at once."""
+
 NOT_THERE = "no message {} is laid aside: artisan parked list shows those that are"
 
 
@@ -29,10 +32,14 @@ def do(database: Database, action: str, number: int | None) -> AsyncIterator[str
 async def listed(database: Database) -> AsyncIterator[str]:
     """A line for each message laid aside, then how many."""
     async with database.read() as db:
-        rows = await inbox.parked(db)
+        rows = await inbox.parked(db, MOST)
+        count = await inbox.count_parked(db)
     for row in rows:
         yield _line(row)
-    yield f"{len(rows)} laid aside." if rows else "Nothing is laid aside."
+    if count > len(rows):
+        yield f"The first {len(rows)} of {count} laid aside."
+    else:
+        yield f"{count} laid aside." if count else "Nothing is laid aside."
 
 
 def _line(row: Row) -> str:

@@ -29,7 +29,7 @@ from storage.database import Database, connect
 from tests.conftest import DATABASE_KEY
 from tests.pipeline.talking import Clock, Stage, pipeline_on
 
-LINES = ("hola", "es", "si")
+LINES = ("hola", "es")
 
 
 class Countdown:

@@ -13,7 +13,8 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from storage.database import Database, connect
-from storage.tables import keys, metadata
+from storage.tables import keys
+from tests.conftest import emptied
 from tests.servers import Postgres
 
 KEY = "a key of the tests, long enough to be one"
@@ -33,36 +34,34 @@ def postgres_template(postgres_server: Postgres, postgres_template: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_kept(postgres_server: Postgres, postgres_template: str) -> tuple[str, str]:
-    """A database for all tests here, and what brings it back to how it was: copying one for
-    each of them would take longer than all they do."""
-    name = postgres_server.create(postgres_template)
+def postgres_kept(postgres_server: Postgres, postgres_template: str) -> str:
+    """A database for all tests here, which has its keys."""
+    return postgres_server.create(postgres_template)
 
-    async def its_keys() -> list[tuple[int, str, str]]:
-        opened = await connect(postgres_server.url(name), KEY)
+
+@pytest.fixture(scope="session")
+def its_keys(postgres_server: Postgres, postgres_kept: str) -> str:
+    """What puts the keys back."""
+
+    async def kept() -> list[tuple[int, str, str]]:
+        opened = await connect(postgres_server.url(postgres_kept), KEY)
         async with opened.read() as db:
             rows = (await db.execute(select(keys.c.number, keys.c.purpose, keys.c.wrapped))).all()
         await opened.close()
         return [(row.number, row.purpose, row.wrapped) for row in rows]
 
-    emptied = ["SET lock_timeout = '10s'", "SET session_replication_role = replica"]
-    emptied += [f"DELETE FROM {table.name}" for table in metadata.sorted_tables]  # noqa: S608
-    emptied += [
+    return ";".join(
         f"INSERT INTO keys (number, purpose, wrapped, created_at) "  # noqa: S608
         f"VALUES ({number}, '{purpose}', '{wrapped}', now())"
-        for number, purpose, wrapped in asyncio.run(its_keys())
-    ]
-    counted = ("inbox", "outbox", "phone_messages")
-    emptied += [f"ALTER SEQUENCE {table}_seq_seq RESTART" for table in counted]
-    return name, ";".join(emptied)
+        for number, purpose, wrapped in asyncio.run(kept())
+    )
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Postgres, postgres_kept: tuple[str, str]) -> Iterator[str]:
+def postgres_url(postgres_server: Postgres, postgres_kept: str, its_keys: str) -> Iterator[str]:
     """A PostgreSQL database, migrated, with its keys and nothing else."""
-    name, emptied = postgres_kept
-    yield postgres_server.url(name)
-    asyncio.run(postgres_server.execute(emptied, name))
+    yield postgres_server.url(postgres_kept)
+    asyncio.run(postgres_server.execute(f"{emptied()};{its_keys}", postgres_kept))
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,8 @@ ADDRESSES = ("a", "b", "c")
 MINUTE = timedelta(minutes=1)
 WAITING = 10.0  # seconds
 AS_A_RULE = settings(
-    max_examples=20,
-    stateful_step_count=30,
+    max_examples=30,
+    stateful_step_count=40,
     suppress_health_check=list(HealthCheck),
     deadline=None,
 )
@@ -78,7 +78,7 @@ class Machine(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
 
-def holds(machine: type[Machine], url: str, examples: int = 20) -> None:
+def holds(machine: type[Machine], url: str, examples: int = 30) -> None:
     """Try the machine on a migrated database."""
 
     async def opened() -> tuple[Database, dict[str, Urn]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import select
 
 from storage import inbox
@@ -18,7 +18,7 @@ from tests.storage.machine import ADDRESSES, MINUTE, Machine, holds, machine_url
 
 __all__ = ["machine_url"]
 
-names = st.sampled_from(ADDRESSES)
+names = st.sampled_from(ADDRESSES[:2])
 picks = st.integers(0, 50)
 FATES = ("done", "fails", "parked", "waits", "told", "dies", "undone")
 
@@ -49,7 +49,7 @@ class Inbox(Machine):
         self.stale: list[Row] = []
         self.handled: dict[str, list[int]] = {name: [] for name in ADDRESSES}
 
-    @rule(several=st.lists(names, min_size=1, max_size=3), again=st.booleans(), pick=picks)
+    @rule(several=st.lists(names, min_size=1, max_size=4), again=st.booleans(), pick=picks)
     def somebody_writes(self, several: list[str], again: bool, pick: int) -> None:
         """Some at once, and something that came before once more."""
         new = [Kept(len(self.kept) + n, name, self.now) for n, name in enumerate(several)]
@@ -64,6 +64,9 @@ class Inbox(Machine):
         body = {"n": one.number}
         return Arrival("phone", str(one.number), one.name, body, one.due_at, one.due_at)
 
+    def of(self, *states: str) -> list[Kept]:
+        return [one for one in self.kept if one.state in states]
+
     def heads(self) -> list[Kept]:
         """Of each address the oldest that is not handled, if it is due."""
         first: dict[str, Kept] = {}
@@ -72,6 +75,7 @@ class Inbox(Machine):
                 first.setdefault(one.name, one)
         return sorted((h for h in first.values() if h.due_at <= self.now), key=lambda h: h.number)
 
+    @precondition(lambda self: self.of("ready"))
     @rule(limit=st.integers(1, 3), fates=st.lists(st.sampled_from(FATES), min_size=3, max_size=3))
     def a_worker_comes(self, limit: int, fates: list[str]) -> None:
         expected = self.heads()[:limit]
@@ -119,11 +123,10 @@ class Inbox(Machine):
             one.due_at = self.now + MINUTE
         one.attempts += fate == "fails"
 
+    @precondition(lambda self: self.stale)
     @rule(pick=picks, dies=st.booleans())
     def somebody_begins_what_they_read_once(self, pick: int, dies: bool) -> None:
         """Noted before it is tried; whoever read it before the last change comes too late."""
-        if not self.stale:
-            return
         open_ = [row for row in self.stale if self.kept[row.body["n"]].state == "ready"]
         row = (open_ or self.stale)[pick % len(open_ or self.stale)]
         one = self.kept[row.body["n"]]
@@ -153,12 +156,12 @@ class Inbox(Machine):
             pass
         return taken is not None
 
+    @precondition(lambda self: len(self.of("ready")) < len(self.kept))
     @rule(pick=picks)
     def somebody_is_late(self, pick: int) -> None:
         """What is done or laid aside is not touched by who still thinks that it is ready."""
-        over = [one for one in self.kept if one.state != "ready"]
-        if over:
-            self.run(self.touched(over[pick % len(over)].seq))
+        over = self.of("done", "parked")
+        self.run(self.touched(over[pick % len(over)].seq))
 
     async def touched(self, seq: int) -> None:
         async with self.database.begin() as db:
@@ -171,11 +174,11 @@ class Inbox(Machine):
             assert not await inbox.begin(db, row, row.attempts + 1, self.now, "late")
             assert await inbox.take(db, seq, row.attempts) is None
 
+    @precondition(lambda self: self.kept)
     @rule(pick=picks, retry=st.booleans())
     def the_operator_decides(self, pick: int, retry: bool) -> None:
-        if not self.kept:
-            return
-        one = self.kept[pick % len(self.kept)]
+        some = self.of("parked") or self.kept
+        one = some[pick % len(some)]
         decided = self.write(inbox.retry if retry else inbox.drop, one.seq, self.now)
         assert decided == (one.state == "parked")
         if decided and retry:
@@ -183,11 +186,10 @@ class Inbox(Machine):
         elif decided:
             one.state = "done"
 
+    @precondition(lambda self: self.of("ready") and not self.database.sqlite)
     @rule(limits=st.tuples(st.integers(1, 2), st.integers(1, 3)))
     def two_workers_come_at_once(self, limits: tuple[int, int]) -> None:
         """Neither takes what the other has, nor what stands behind it."""
-        if self.database.sqlite:
-            return
         expected = self.heads()
 
         async def both() -> tuple[list[Row], list[Row]]:

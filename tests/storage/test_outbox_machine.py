@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import select
 
 from storage import outbox, sends, underway
@@ -22,10 +22,12 @@ from tests.storage.test_outbox import message
 
 __all__ = ["machine_url"]
 
-names = st.sampled_from(ADDRESSES)
+names = st.sampled_from(ADDRESSES[:2])
+several = st.lists(st.tuples(names, st.integers(0, 2), st.booleans()), min_size=1, max_size=4)
 picks = st.integers(0, 50)
 UNDER_WAY = ("sending", "asking")
 SECONDS = timedelta(seconds=30)
+MANY, ENOUGH = 5, 8
 
 
 @dataclass
@@ -58,14 +60,26 @@ class Outbox(Machine):
         super().__init__()
         self.kept: dict[UUID, Kept] = {}
         self.lost: list[Attempt] = []
+        self.in_parts: set[UUID] = set()
 
-    @rule(name=names, rank=st.integers(0, 2), later=st.booleans())
-    def something_is_said(self, name: str, rank: int, later: bool) -> None:
-        due_at = self.now + MINUTE * later
-        wanted = message(self.urns[name], "words", rank, due_at=due_at)
-        assert self.write(outbox.put, [wanted]) == 1
-        assert self.write(outbox.put, [wanted]) == 0
-        self.kept[wanted.id] = Kept(wanted.id, name, rank, due_at, len(self.kept))
+    @initialize(said=several)
+    def there_is_something_to_say(self, said: list[tuple[str, int, bool]]) -> None:
+        self.are_said(said)
+
+    @precondition(lambda self: len(self.of("queued")) < ENOUGH)
+    @rule(said=several)
+    def something_is_said(self, said: list[tuple[str, int, bool]]) -> None:
+        self.are_said(said)
+
+    def are_said(self, said: list[tuple[str, int, bool]]) -> None:
+        wanted = [
+            message(self.urns[name], "words", rank, due_at=self.now + MINUTE * later)
+            for name, rank, later in said
+        ]
+        assert self.write(outbox.put, wanted) == len(wanted)
+        assert self.write(outbox.put, wanted) == 0
+        for (name, rank, _), one in zip(said, wanted, strict=True):
+            self.kept[one.id] = Kept(one.id, name, rank, one.due_at, len(self.kept))
 
     def heads(self) -> list[Kept]:
         """Of each address to which nothing is being sent the first in line, if it is due."""
@@ -87,8 +101,12 @@ class Outbox(Machine):
     def of(self, *states: str) -> list[Kept]:
         return [one for one in self.kept.values() if one.state in states]
 
+    @precondition(lambda self: self.of("queued"))
     @rule(limit=st.integers(1, 3))
     def a_sender_comes(self, limit: int) -> None:
+        self.a_sender_takes(limit)
+
+    def a_sender_takes(self, limit: int) -> None:
         expected = self.heads()[:limit]
 
         async def begin(db: Any) -> list[Attempt]:
@@ -96,11 +114,10 @@ class Outbox(Machine):
 
         self.have_begun(expected, self.write(begin))
 
+    @precondition(lambda self: self.of("queued") and not self.database.sqlite)
     @rule(limits=st.tuples(st.integers(1, 2), st.integers(1, 3)))
     def two_senders_come_at_once(self, limits: tuple[int, int]) -> None:
         """Neither takes what the other has, nor anything else to the same address."""
-        if self.database.sqlite:
-            return
         expected = self.heads()
 
         async def both() -> list[Attempt]:
@@ -121,22 +138,38 @@ class Outbox(Machine):
             one.attempts += 1
             assert attempt.number == one.attempts
 
-    @rule(pick=picks, fate=st.sampled_from(("sent", "queued", "uncertain", "asking", "failed")))
-    def a_channel_answers(self, pick: int, fate: str) -> None:
-        busy = self.of("sending")
-        if busy:
-            one = busy[pick % len(busy)]
-            assert one.attempt is not None
-            self.comes_to(one, one.attempt, fate)
+    @precondition(lambda self: self.of("sending"))
+    @rule(pick=picks)
+    def a_channel_takes_it(self, pick: int) -> None:
+        self.answered(pick, "sent")
 
+    @precondition(lambda self: self.of("sending"))
+    @rule(pick=picks)
+    def a_channel_wants_it_later(self, pick: int) -> None:
+        self.answered(pick, "queued")
+
+    @precondition(lambda self: self.of("sending"))
+    @rule(pick=picks, fate=st.sampled_from(("uncertain", "asking", "failed")))
+    def a_channel_answers_something_else(self, pick: int, fate: str) -> None:
+        self.answered(pick, fate)
+
+    def behind(self) -> list[Attempt]:
+        """The lost attempts at what others are sending now."""
+        return [lost for lost in self.lost if self.kept[lost.message_id].state == "sending"]
+
+    def answered(self, pick: int, fate: str) -> None:
+        busy = self.of("sending")
+        one = busy[pick % len(busy)]
+        assert one.attempt is not None
+        self.comes_to(one, one.attempt, fate)
+
+    @precondition(lambda self: self.lost)
     @rule(pick=picks, fate=st.sampled_from(("sent", "queued", "asking")))
     def one_that_was_taken_for_dead_answers(self, pick: int, fate: str) -> None:
         """What it says counts as long as nobody else has begun the message."""
-        behind = [lost for lost in self.lost if self.kept[lost.message_id].state == "sending"]
-        lost = behind or self.lost
-        if lost:
-            attempt = lost[pick % len(lost)]
-            self.comes_to(self.kept[attempt.message_id], attempt, fate)
+        lost = self.behind() or self.lost
+        attempt = lost[pick % len(lost)]
+        self.comes_to(self.kept[attempt.message_id], attempt, fate)
 
     def comes_to(self, one: Kept, attempt: Attempt, fate: str) -> None:
         result = {"queued": "retry", "asking": "uncertain"}.get(fate, fate)
@@ -147,22 +180,40 @@ class Outbox(Machine):
         if mine:
             one.state, one.due_at = fate, due_at or one.due_at
 
+    @precondition(lambda self: self.with_one_part())
     @rule(pick=picks)
     def a_further_part_is_begun(self, pick: int) -> None:
         """By whoever has the message, and by one who has lost it: that changes nothing."""
-        attempts = [one.attempt for one in self.of("sending") if one.attempt] + self.lost
-        if not attempts:
-            return
+        attempts = self.with_one_part()
         attempt = attempts[pick % len(attempts)]
         one = self.kept[attempt.message_id]
         further = self.write(sends.begin_part, attempt, self.now)
         assert (further.number, further.part) == (attempt.number, attempt.part + 1)
+        self.in_parts.add(attempt.id)
         if one.state in UNDER_WAY and one.attempts == attempt.number:
             one.claimed_at = self.now
 
-    @rule(alive=st.integers(0, 7), state=st.sampled_from(("queued", "asking")))
-    def senders_die(self, alive: int, state: str) -> None:
+    def with_one_part(self) -> list[Attempt]:
+        attempts = [one.attempt for one in self.of("sending") if one.attempt] + self.lost
+        return [attempt for attempt in attempts if attempt.id not in self.in_parts]
+
+    @precondition(lambda self: self.of("sending"))
+    @rule(alive=st.integers(0, 7), late=st.sampled_from(("sent", "queued", "")))
+    def senders_die_and_others_say_it_again(self, alive: int, late: str) -> None:
+        """Those that were only slow may say then what they know: it comes too late."""
+        self.die(alive, "queued")
+        self.a_sender_takes(3)
+        for attempt in self.behind() if late else ():
+            self.comes_to(self.kept[attempt.message_id], attempt, late)
+
+    @precondition(lambda self: self.of("sending"))
+    @rule(alive=st.integers(0, 7))
+    def senders_die_and_others_ask_about_it(self, alive: int) -> None:
+        self.die(alive, "asking")
+
+    def die(self, alive: int, state: str) -> None:
         """Those that say that they are alive keep what they have, the others lose it."""
+        self.now += timedelta(seconds=1)
         busy = self.of("sending")
         well = [one for number, one in enumerate(busy) if alive >> number & 1]
         others = [one.id for one in self.of("queued", "sent", "asking")]
@@ -190,6 +241,7 @@ class Outbox(Machine):
             self.lost.append(one.attempt)
             one.state, one.due_at = state, self.now
 
+    @precondition(lambda self: self.of("asking"))
     @rule(fate=st.sampled_from(("sent", "queued", "asking")), dies=st.booleans())
     def the_far_side_is_asked(self, fate: str, dies: bool) -> None:
         """Nobody else asks meanwhile; whoever dies over it leaves it to others, later."""
@@ -203,11 +255,10 @@ class Outbox(Machine):
                 assert one.attempt is not None
                 self.comes_to(one, one.attempt, fate)
 
+    @precondition(lambda self: self.kept)
     @rule(pick=picks, what=st.sampled_from(("hold", "drop", "postpone", "again", "move")))
     def somebody_decides_about_a_message(self, pick: int, what: str) -> None:
         """Only what has not gone is laid aside or put off; only what failed comes back."""
-        if not self.kept:
-            return
         one = list(self.kept.values())[pick % len(self.kept)]
         later = self.now + MINUTE
         match what:
@@ -230,19 +281,23 @@ class Outbox(Machine):
                 if one.state in ("queued", "waiting", "failed"):
                     one.name, one.state = "a", "queued"
 
-    @rule(name=names, stops=st.booleans())
-    def somebody_writes(self, name: str, stops: bool) -> None:
-        """What waited for that may go; or, after STOP, nothing that has not gone."""
+    @precondition(lambda self: self.of("waiting"))
+    @rule(name=names)
+    def somebody_writes(self, name: str) -> None:
+        """What waited for that may go."""
         waiting = [one for one in self.of("waiting") if one.name == name]
-        if stops:
-            unsent = [one for one in self.of("queued", "waiting") if one.name == name]
-            assert self.write(outbox.drop_for, self.urns[name].id) == len(unsent)
-            for one in unsent:
-                one.state = "dropped"
-            return
         assert self.write(outbox.release_waiting, self.urns[name].id, self.now) == len(waiting)
         for one in waiting:
             one.state, one.due_at = "queued", self.now
+
+    @precondition(lambda self: len(self.of("queued", "waiting")) > MANY)
+    @rule(name=names)
+    def somebody_says_stop(self, name: str) -> None:
+        """Nothing goes there that has not gone."""
+        unsent = [one for one in self.of("queued", "waiting") if one.name == name]
+        assert self.write(outbox.drop_for, self.urns[name].id) == len(unsent)
+        for one in unsent:
+            one.state = "dropped"
 
     @invariant()
     def everything_is_as_it_should_be(self) -> None:

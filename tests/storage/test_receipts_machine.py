@@ -6,7 +6,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from storage import outbox, receipts, sends
 from storage.receipts import Arrival
@@ -16,6 +16,7 @@ from tests.storage.test_outbox import message
 
 __all__ = ["machine_url"]
 
+ENOUGH = 12
 SAID = ("queued", "sent", "failed", "delivered", "read")
 FORWARD = ("", "queued", "uncertain", "sent", "failed", "delivered", "read")
 
@@ -31,27 +32,35 @@ class Receipts(Machine):
         self.came: dict[UUID, str] = {}
         self.heard: dict[UUID, list[str]] = {}
 
-    @initialize(several=st.booleans(), named=st.booleans())
-    def something_is_sent(self, several: bool, named: bool) -> None:
+    @initialize(what=st.sampled_from(("in one part", "named", "in two parts")))
+    def something_is_sent(self, what: str) -> None:
         self.write(outbox.put, [message(self.urns["a"], "hello", due_at=self.now)])
         rows = self.write(outbox.claim, self.now, 1)
         self.parts = self.write(sends.begin, rows, self.now)
-        self.named = named and not several
-        if several:
+        self.named = what == "named"
+        if what == "in two parts":
             self.parts.append(self.write(sends.begin_part, self.parts[0], self.now))
         self.heard = {attempt.id: [] for attempt in self.parts}
 
-    @rule(second=st.booleans(), came=st.sampled_from(("sent", "sent", "uncertain")))
-    def the_call_comes_to_its_end(self, second: bool, came: str) -> None:
-        attempt = self.parts[-1 if second else 0]
-        if attempt.id in self.came:
-            return
+    @precondition(lambda self: not self.is_over)
+    @rule()
+    def the_far_side_answers_the_call(self) -> None:
+        self.comes_to_its_end("sent")
+
+    @precondition(lambda self: not self.is_over)
+    @rule()
+    def the_call_is_never_answered(self) -> None:
+        self.comes_to_its_end("uncertain")
+
+    def comes_to_its_end(self, came: str) -> None:
+        attempt = self.parts[len(self.came)]
         self.came[attempt.id] = came
         over = "sent" if set(self.came.values()) == {"sent"} else "asking"
         state = over if self.is_over else None
         name = str(attempt.id) if came == "sent" else ""
         self.write(sends.settle_each, [Outcome(attempt, came, name, "", state)], self.now)
 
+    @precondition(lambda self: sum(map(len, self.heard.values())) < ENOUGH)
     @rule(second=st.booleans(), said=st.lists(st.sampled_from(SAID), min_size=1, max_size=3))
     def it_is_told_of(self, second: bool, said: list[str]) -> None:
         attempt = self.parts[-1 if second else 0]
