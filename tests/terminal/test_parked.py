@@ -38,6 +38,18 @@ async def test_a_list_says_why_and_not_what(database: Database) -> None:
     assert last == "1 laid aside."
 
 
+async def test_a_list_that_is_cut_says_how_many_there_are(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parked, "MOST", 1)
+    async with database.begin() as db:
+        for name in ("1", "2"):
+            await inbox.put(db, [Arrival("sms", name, "tel:+50499000001", {}, NOW, NOW)])
+            (row,) = await inbox.claim(db, NOW)
+            await inbox.park(db, row.seq, "KeyError turn.py:7", NOW)
+    assert (await said(parked.listed(database)))[-1] == "The first 1 of 2 laid aside."
+
+
 async def test_one_is_opened_tried_again_or_given_up(database: Database) -> None:
     seq = await laid_aside(database)
     assert "zanahoria" in "\n".join(await said(parked.looked_at(database, seq)))
