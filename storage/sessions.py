@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -39,12 +39,8 @@ class Stored:
     def session(self, flow: Flow | None) -> Session:
         """Where the contact stands in its flow, as the engine has it: read once, however often
         asked for."""
-        return self._session or self.knowing(load(vars(self), flow))
-
-    @cached_property
-    def _session(self) -> Session | None:
-        """What was read, once it was."""
-        return None
+        known: Session | None = self.__dict__.get("_session")
+        return known or self.knowing(load(vars(self), flow))
 
     def knowing(self, session: Session) -> Session:
         """Have the session at hand, so that it need not be read."""

@@ -121,6 +121,7 @@ class Gazetteer:
         for index, written in enumerate(filter(None, keys)):
             self._names.setdefault(written, []).append(_Name(spot, main=index == 0))
 
+    @cached_property
     def regions(self) -> tuple[Region, ...]:
         """The regions, by name."""
         return tuple(sorted(self._regions.values(), key=lambda region: key(region.name)))

@@ -64,7 +64,7 @@ def in_region(words: str, gazetteers: tuple[Gazetteer, ...]) -> tuple[Offer, ...
             label=region.name,
             value=Spot(home.country, region.code, None).value(kept),
         )
-        for region in home.regions()
+        for region in home.regions
     )
 
 

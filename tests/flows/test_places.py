@@ -267,7 +267,7 @@ def test_regions_are_offered_by_name_in_the_persons_country() -> None:
 def test_every_table_is_sound(country: str) -> None:
     table = json.loads((TABLES / f"{country}.json").read_text(encoding="utf-8"))
     known = gazetteer(country)
-    codes = [region.code for region in known.regions()]
+    codes = [region.code for region in known.regions]
     assert len(codes) == len(set(codes)) >= 7
     assert all(code.startswith(f"{country}-") for code in codes)
     people = [place[4] for place in table["places"]]
