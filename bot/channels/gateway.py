@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import NotNow, Pace, Recipient, Wire
 from bot.channels.sms import CAPS, NAME, Sms, render
-from bot.channels.telegram_http import CONNECT, TOTAL, noting
+from bot.channels.telegram_http import TOTAL, UNSENT, limits_of
 from bot.channels.twilio_sending import SETTLED
 from bot.gateway_accounts import Gateway
 from bot.messages import Attachment, Caps, Gone, Rejected, Reply, Result, RetryAt, Sent, Uncertain
@@ -57,9 +57,7 @@ class Gateways:
     def session(self) -> aiohttp.ClientSession:
         """The open session; opened where it is not. Wants a running loop."""
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE), trace_configs=[noting()]
-            )
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE))
         return self._session
 
     def for_(self, recipient: Recipient) -> Gateway | None:
@@ -132,23 +130,23 @@ class Gateways:
         self, gateway: Gateway, number: str, text: str, key: str, now: datetime
     ) -> Result:
         url, data, headers = request_of(gateway, number, text, key)
-        written: dict[str, bool] = {}
         try:
             async with self.session().request(
                 gateway.method,
                 url,
                 data=data,
                 headers=headers,
-                timeout=aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT),
+                timeout=limits_of(TOTAL),
                 allow_redirects=False,
-                trace_request_ctx=written,
             ) as response:
                 body = await response.content.read(MOST_ANSWER)
                 again = response.headers.get("Retry-After", "")
                 return result_of(gateway, response.status, body, again, key, now)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
             why = type(problem).__name__
-            return RetryAt(now + SOON, why) if not written else _unknown(gateway, why, now)
+            if isinstance(problem, UNSENT):
+                return RetryAt(now + SOON, why)
+            return _unknown(gateway, why, now)
 
 
 def request_of(

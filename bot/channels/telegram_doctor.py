@@ -4,21 +4,21 @@ Source: https://core.telegram.org/bots/api#getwebhookinfo"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
-from telegram import Bot, User, WebhookInfo
-from telegram.error import InvalidToken, TelegramError
-
-from bot.channels.telegram_http import Api
-from bot.channels.telegram_parsing import UPDATES
+from bot.channels.telegram_http import Answer, Api
+from bot.channels.telegram_parsing import UPDATES, text, whole
 from bot.channels.telegram_setup import (
-    Through,
-    bot_of,
-    if_known,
+    NotDone,
+    TokenRefused,
+    asked,
+    introduced,
     is_ours,
+    object_of,
     offer_commands,
     set_webhook,
     webhook_url,
@@ -35,6 +35,9 @@ OFF = timedelta(seconds=30)
 LATELY = timedelta(hours=1)
 SET = "run artisan doctor --set-webhooks"
 
+Info = Mapping[str, Any]
+"""What getWebhookInfo answers."""
+
 
 async def findings(
     house: House, set_webhooks: bool, now: datetime | None = None
@@ -50,36 +53,35 @@ async def findings(
         )
         return
     async with Api(account.token, account.api) as api:
-        through = Through(api)
-        bot = bot_of(api, through)
         try:
-            me = await bot.get_me()
+            me = await introduced(api)
             yield _known(me)
-            for finding in _clock(through.date, now or datetime.now(UTC)):
+            for finding in _clock(me.date, now or datetime.now(UTC)):
                 yield finding
             if set_webhooks:
-                await set_webhook(bot, house.settings)
-                await offer_commands(bot, house.catalogues, house.settings.languages)
-            async for finding in _taking(bot, house.settings):
+                await set_webhook(api, house.settings)
+                await offer_commands(api, house.catalogues, house.settings.languages)
+            async for finding in _taking(api, house.settings):
                 yield finding
-        except InvalidToken:
+        except TokenRefused:
             yield Finding(
                 WRONG,
                 "Telegram does not know TELEGRAM_TOKEN: write /mybots to @BotFather, pick the bot, "
                 "API Token, and set TELEGRAM_TOKEN to what it shows.",
             )
-        except TelegramError as problem:
-            yield _unreachable(account, problem)
+        except NotDone as problem:
+            yield _unreachable(account, problem.answer)
 
 
-def _known(me: User) -> Finding:
-    return Finding(WELL, f"Telegram knows the bot: https://t.me/{me.username}.")
+def _known(me: Answer) -> Finding:
+    username = text(object_of(me.result), "username")
+    return Finding(WELL, f"Telegram knows the bot: https://t.me/{username}.")
 
 
-def _unreachable(account: TelegramBot, problem: TelegramError) -> Finding:
+def _unreachable(account: TelegramBot, answer: Answer) -> Finding:
     host = urlsplit(account.api).hostname
     step = "is the way out to the internet open?" if account.api == API else "see TELEGRAM_API_URL."
-    return Finding(WRONG, f"Telegram ({host}) does not answer ({type(problem).__name__}): {step}")
+    return Finding(WRONG, f"Telegram ({host}) does not answer ({answer.why}): {step}")
 
 
 def _clock(theirs: str, ours: datetime) -> tuple[Finding, ...]:
@@ -95,27 +97,28 @@ def _clock(theirs: str, ours: datetime) -> tuple[Finding, ...]:
     return (Finding(WRONG, f"This machine's clock is {seconds} seconds off: {step}"),)
 
 
-async def _taking(bot: Bot, settings: Settings) -> AsyncIterator[Finding]:
+async def _taking(api: Api, settings: Settings) -> AsyncIterator[Finding]:
     """How messages come to us."""
-    info = await if_known(bot.get_webhook_info())
-    if info is None:
+    info = object_of(await asked(api, "getWebhookInfo"))
+    if not info:
         yield Finding(MISSING, "The server at TELEGRAM_API_URL cannot say where messages go.")
         return
     if not settings.public_url:
         yield _asked_for(info, settings)
         return
     yield _public(info, settings)
-    if info.url == webhook_url(settings):
+    if text(info, "url") == webhook_url(settings):
         for finding in _brought(info):
             yield finding
 
 
-def _asked_for(info: WebhookInfo, settings: Settings) -> Finding:
-    if not info.url:
+def _asked_for(info: Info, settings: Settings) -> Finding:
+    url = text(info, "url")
+    if not url:
         return Finding(WELL, "Telegram's messages are asked for, as there is no PUBLIC_URL.")
-    if is_ours(info.url, settings):
+    if is_ours(url, settings):
         return Finding(MISSING, "A webhook of this machine is left; the next start removes it.")
-    host = urlsplit(info.url).hostname
+    host = urlsplit(url).hostname
     return Finding(
         WRONG,
         f"Telegram brings this bot's messages to {host}: if they are to come here and there is no "
@@ -123,7 +126,8 @@ def _asked_for(info: WebhookInfo, settings: Settings) -> Finding:
     )
 
 
-def _public(info: WebhookInfo, settings: Settings) -> Finding:
+def _public(info: Info, settings: Settings) -> Finding:
+    url = text(info, "url")
     parts = urlsplit(settings.public_url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     theirs = settings.telegram is not None and settings.telegram.api == API
@@ -133,28 +137,30 @@ def _public(info: WebhookInfo, settings: Settings) -> Finding:
             f"Telegram brings messages by https to ports 443, 80, 88 and 8443 only: "
             f"{settings.public_url} is none of these.",
         )
-    if info.url == webhook_url(settings):
-        return Finding(WELL, f"Telegram brings messages to {info.url}.")
-    if not info.url:
+    if url == webhook_url(settings):
+        return Finding(WELL, f"Telegram brings messages to {url}.")
+    if not url:
         return Finding(MISSING, f"No webhook is set: the next start sets it, or {SET}.")
-    host = urlsplit(info.url).hostname
+    host = urlsplit(url).hostname
     return Finding(WRONG, f"Telegram brings this bot's messages to {host}, not here: {SET}.")
 
 
-def _brought(info: WebhookInfo) -> tuple[Finding, ...]:
+def _brought(info: Info) -> tuple[Finding, ...]:
     """What is wrong with a webhook that leads to us."""
     found = []
-    missing = sorted(set(UPDATES) - set(info.allowed_updates or UPDATES))
+    missing = sorted(set(UPDATES) - set(info.get("allowed_updates") or UPDATES))
     if missing:
         found.append(Finding(WRONG, f"The webhook leaves out {', '.join(missing)}: {SET}."))
-    failed = info.last_error_date
-    if failed is not None and datetime.now(UTC) - failed < LATELY:
+    failed = whole(info, "last_error_date")
+    if failed is not None and datetime.now(UTC).timestamp() - failed < LATELY.total_seconds():
+        at = datetime.fromtimestamp(failed, UTC)
+        waits = whole(info, "pending_update_count") or 0
         found.append(
             Finding(
                 WRONG,
-                f"Telegram could not bring a message at {failed:%H:%M} UTC "
-                f"({info.last_error_message}), {info.pending_update_count} wait: does "
-                f"{info.url} lead to this machine, with a certificate that is valid?",
+                f"Telegram could not bring a message at {at:%H:%M} UTC "
+                f"({text(info, 'last_error_message')}), {waits} wait: does "
+                f"{text(info, 'url')} lead to this machine, with a certificate that is valid?",
             )
         )
     return tuple(found)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
+from functools import cache
 from typing import Any
 
 import aiohttp
 
 from bot.telegram_account import API, TelegramBot
+from storage.packing import packed, unpacked
 
 CONNECT, TOTAL, UPLOAD = 3.0, 10.0, 60.0
 """Seconds to reach the far side, for a call in all, and for one that carries a file."""
@@ -21,6 +22,10 @@ CONNECT, TOTAL, UPLOAD = 3.0, 10.0, 60.0
 MOST_ANSWER = 8 * 1024 * 1024
 AT_ONCE = 100
 CHUNK = 64 * 1024
+JSON = {"Content-Type": "application/json"}
+
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+"""Failures before there was a connection. After any other the far side may have acted."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Answer:
     """What came of a call. `code` is Telegram's: 200 where it was done, 0 where no answer came.
 
     `written`: the request, or a part of it, left us, so that the far side may have acted on it.
-    `why` is the far side's description, or the kind of the failure."""
+    `why` is the far side's description, or the kind of the failure; `date` the far side's time,
+    as it says it."""
 
     code: int
     result: Any = None
@@ -36,6 +42,7 @@ class Answer:
     retry_after: float | None = None
     migrated_to: int | None = None
     written: bool = True
+    date: str = ""
 
     @property
     def ok(self) -> bool:
@@ -73,8 +80,7 @@ class Api:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
-                trace_configs=[noting()],
-                auto_decompress=True,
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
 
@@ -90,24 +96,18 @@ class Api:
         total: float = TOTAL,
     ) -> Answer:
         """Call a method once. What is wrong is in the answer; nothing is raised or repeated."""
-        written: dict[str, bool] = {}
-        body = _form(parameters, upload) if upload else None
+        limits = limits_of(max(total, UPLOAD) if upload else total)
         try:
             async with self.session().post(
                 f"{self.address}/bot{self.token}/{method}",
-                json=None if body else dict(parameters),
-                data=body,
-                timeout=aiohttp.ClientTimeout(
-                    total=max(total, UPLOAD) if body else total,
-                    connect=CONNECT,
-                    sock_connect=CONNECT,
-                ),
+                data=_form(parameters, upload) if upload else packed(parameters),
+                headers=None if upload else JSON,
+                timeout=limits,
                 allow_redirects=False,
-                trace_request_ctx=written,
             ) as response:
-                return _answered(response.status, await _read(response))
+                return await _answered(response)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
-            return Answer(0, why=type(problem).__name__, written=bool(written))
+            return Answer(0, why=type(problem).__name__, written=not isinstance(problem, UNSENT))
 
     async def download(self, path: str, most: int) -> Answer:
         """A file by the path getFile named, as the answer's result; 413 where it is larger."""
@@ -119,7 +119,7 @@ class Api:
             ) as response:
                 if response.status != 200:
                     return Answer(response.status)
-                data = await _at_most(response, most)
+                data = await at_most(response, most)
                 return Answer(413) if data is None else Answer(200, data)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
             return Answer(0, why=type(problem).__name__)
@@ -134,16 +134,10 @@ async def name_of(account: TelegramBot) -> str:
     return name if isinstance(name, str) else ""
 
 
-def noting() -> aiohttp.TraceConfig:
-    """Has a call's `trace_request_ctx` note whether anything of it left us."""
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(_note)
-    return trace
-
-
-async def _note(_: aiohttp.ClientSession, request: SimpleNamespace, __: object) -> None:
-    if request.trace_request_ctx is not None:
-        request.trace_request_ctx["headers"] = True
+@cache
+def limits_of(total: float) -> aiohttp.ClientTimeout:
+    """The time-outs of a call that may take so many seconds."""
+    return aiohttp.ClientTimeout(total=total, connect=CONNECT, sock_connect=CONNECT)
 
 
 def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
@@ -154,17 +148,11 @@ def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
     return form
 
 
-async def _read(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
-    """The object that was answered; an empty one where it was none."""
-    data = await _at_most(response, MOST_ANSWER)
-    try:
-        answered = json.loads(data or b"")
-    except (ValueError, RecursionError):
-        return {}
-    return answered if isinstance(answered, dict) else {}
-
-
-async def _at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+async def at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
+    """What was answered; None where it is longer."""
+    length = response.content_length
+    if length is not None and length <= most and "Content-Encoding" not in response.headers:
+        return await response.read()
     data = bytearray()
     async for chunk in response.content.iter_chunked(CHUNK):
         data += chunk
@@ -173,9 +161,19 @@ async def _at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
     return bytes(data)
 
 
-def _answered(status: int, fields: Mapping[str, Any]) -> Answer:
+def object_in(data: bytes | None) -> dict[str, Any] | None:
+    """The JSON object that was answered; None where it was none."""
+    try:
+        answered = unpacked(data or b"")
+    except (ValueError, RecursionError):
+        return None
+    return answered if isinstance(answered, dict) else None
+
+
+async def _answered(response: aiohttp.ClientResponse) -> Answer:
+    status, fields = response.status, object_in(await at_most(response, MOST_ANSWER)) or {}
     if status == 200 and fields.get("ok") is True:
-        return Answer(200, fields.get("result"))
+        return Answer(200, fields.get("result"), date=response.headers.get("Date", ""))
     named = fields.get("error_code")
     code = named if isinstance(named, int) and 400 <= named < 600 else status
     if 200 <= code < 400:  # done, perhaps: what was answered cannot be read

@@ -1,35 +1,27 @@
 """Setting the bot up on Telegram: its commands, its menu button, its webhook.
 
-Here python-telegram-bot's `Bot` makes the calls, over our own connections. It knows every field;
-messages do not go by it, because it raises over answers that lack one.
 Source: https://core.telegram.org/bots/api#setmycommands, #setwebhook"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 import structlog
-from telegram import Bot, BotCommand, MenuButtonCommands
-from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.request import BaseRequest, RequestData
 
 from bot.catalogues import Catalogues
 from bot.channels.telegram import Telegram
-from bot.channels.telegram_http import TOTAL, Api
-from bot.channels.telegram_parsing import UPDATES
+from bot.channels.telegram_http import Answer, Api
+from bot.channels.telegram_parsing import UPDATES, text
 from bot.channels.telegram_taking import PATH, secret_of
 from bot.settings import Settings, is_loopback
 from bot.speech import Phrase, say, spoken
 from bot.telegram_account import TelegramBot
 
 log = structlog.get_logger()
-
-Known = TypeVar("Known")
 
 COMMANDS = (
     ("menu", say("telegram.menu", "Show what you can do")),
@@ -43,137 +35,118 @@ COMMANDS = (
 """Command -> what it does. The names are English on every phone: Telegram takes no other letters,
 and the English words work in every language."""
 
+BUTTON = {"type": "commands"}
 CONNECTIONS = 40
 LEAST_PAUSE, MOST_PAUSE = 2.0, 300.0
 
 
-class Through(BaseRequest):
-    """The library's calls, made by our own connections."""
+class NotDone(Exception):
+    """Telegram did not do what was asked: {why}."""
 
-    def __init__(self, api: Api) -> None:
-        self.api = api
-        self.date = ""
-        """What the far side's clock said with its last answer."""
-
-    @property
-    def read_timeout(self) -> float:
-        return TOTAL
-
-    async def initialize(self) -> None:
-        self.api.session()
-
-    async def shutdown(self) -> None:
-        """The connections are closed by whoever opened them."""
-
-    async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: Any = None,
-        write_timeout: Any = None,
-        connect_timeout: Any = None,
-        pool_timeout: Any = None,
-    ) -> tuple[int, bytes]:
-        data = request_data.json_parameters if request_data else {}
-        timeout = aiohttp.ClientTimeout(total=TOTAL)
-        try:
-            async with self.api.session().post(
-                url, data=data, timeout=timeout, allow_redirects=False
-            ) as response:
-                self.date = response.headers.get("Date", "")
-                return response.status, await response.read()
-        except (aiohttp.ClientError, OSError, TimeoutError) as problem:
-            raise NetworkError(type(problem).__name__) from None
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(answer.why)
 
 
-def bot_of(api: Api, through: Through | None = None) -> Bot:
-    """The library's bot, on our connections."""
-    return Bot(
-        api.token,
-        base_url=f"{api.address}/bot",
-        base_file_url=f"{api.address}/file/bot",
-        request=through or Through(api),
-        get_updates_request=Through(api),
-    )
+class TokenRefused(Exception):
+    """Telegram does not know this token."""
 
 
-async def if_known(asked: Awaitable[Known]) -> Known | None:
-    """What was answered; None where the server knows no such method: not each that speaks the Bot
-    API knows all of it. That the token is known must be certain."""
-    try:
-        return await asked
-    except InvalidToken:  # so the library calls every 404
+async def introduced(api: Api) -> Answer:
+    """Who the bot is. Raises TokenRefused, NotDone."""
+    answer = await api.call("getMe", {})
+    if answer.code in (401, 404):
+        raise TokenRefused
+    if not answer.ok:
+        raise NotDone(answer)
+    return answer
+
+
+async def asked(api: Api, method: str, **parameters: Any) -> Any:
+    """What a call gives; None where the server knows no such method: not each that speaks the Bot
+    API knows all of it. That the token is known must be certain. Raises NotDone."""
+    answer = await api.call(method, parameters)
+    if answer.ok:
+        return answer.result
+    if answer.code == 404:
         return None
+    raise NotDone(answer)
 
 
 async def set_up(channel: Telegram, stop: asyncio.Event) -> None:
     """Set the bot up, trying until it is done; nothing else waits for it."""
-    house, pause = channel.house, LEAST_PAUSE
-    bot = bot_of(channel.api)
+    house, api, pause = channel.house, channel.api, LEAST_PAUSE
     while not stop.is_set():
         try:
-            channel.username = (await bot.get_me()).username or ""
-            await settle_webhook(bot, house.settings)
-            await offer_commands(bot, house.catalogues, house.settings.languages)
+            channel.username = text(object_of((await introduced(api)).result), "username")
+            await settle_webhook(api, house.settings)
+            await offer_commands(api, house.catalogues, house.settings.languages)
             return
-        except InvalidToken:
+        except TokenRefused:
             log.error("telegram.token_refused")
             return
-        except TelegramError as problem:
-            log.warning("telegram.not_set_up", problem=type(problem).__name__)
+        except NotDone as problem:
+            log.warning("telegram.not_set_up", code=problem.answer.code)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await stop.wait()
         pause = min(pause * 2, MOST_PAUSE)
 
 
-async def offer_commands(bot: Bot, catalogues: Catalogues, languages: Sequence[str]) -> int:
+async def offer_commands(api: Api, catalogues: Catalogues, languages: Sequence[str]) -> int:
     """Show our commands in each language, and in the first to everybody else; gives how many
     lists were not as they should be."""
     changed = 0
     shown = {code[:2]: code for code in reversed(languages) if len(code.partition("_")[0]) == 2}
     for short, language in (("", languages[0]), *shown.items()):
-        wanted = tuple(
-            BotCommand(name, _described(does, catalogues, language)) for name, does in COMMANDS
-        )
-        if await if_known(bot.get_my_commands(language_code=short or None)) != wanted:
-            await if_known(bot.set_my_commands(wanted, language_code=short or None))
+        where = {"language_code": short} if short else {}
+        wanted = [
+            {"command": name, "description": _described(does, catalogues, language)}
+            for name, does in COMMANDS
+        ]
+        if await asked(api, "getMyCommands", **where) != wanted:
+            await asked(api, "setMyCommands", commands=wanted, **where)
             changed += 1
-    button = await if_known(bot.get_chat_menu_button())
-    if button is None or button.type != MenuButtonCommands().type:
-        await if_known(bot.set_chat_menu_button(menu_button=MenuButtonCommands()))
+    button = object_of(await asked(api, "getChatMenuButton"))
+    if button.get("type") != BUTTON["type"]:
+        await asked(api, "setChatMenuButton", menu_button=BUTTON)
         changed += 1
     return changed
+
+
+def object_of(result: object) -> Mapping[str, Any]:
+    """The object that was answered; an empty one where it was none."""
+    return result if isinstance(result, dict) else {}
 
 
 def _described(does: Phrase, catalogues: Catalogues, language: str) -> str:
     return spoken(does, catalogues.translate(language))[:256]
 
 
-async def settle_webhook(bot: Bot, settings: Settings) -> None:
+async def settle_webhook(api: Api, settings: Settings) -> None:
     """Have updates come to us where nobody else takes them; what another set up is left alone."""
-    info = await if_known(bot.get_webhook_info())
-    url = info.url if info else ""
+    url = text(object_of(await asked(api, "getWebhookInfo")), "url")
     if settings.public_url:
         if not url:
-            await set_webhook(bot, settings)
+            await set_webhook(api, settings)
         elif url != webhook_url(settings):
             log.error("telegram.webhook_elsewhere", host=urlsplit(url).hostname)
     elif is_ours(url, settings):
-        await bot.delete_webhook()
+        await asked(api, "deleteWebhook")
     elif url:
         log.error("telegram.webhook_elsewhere", host=urlsplit(url).hostname)
 
 
-async def set_webhook(bot: Bot, settings: Settings) -> None:
+async def set_webhook(api: Api, settings: Settings) -> None:
     """Have Telegram bring updates to our public address, or without one stop bringing them."""
     if not settings.public_url:
-        await bot.delete_webhook()
+        await asked(api, "deleteWebhook")
         return
-    account = settings.telegram or TelegramBot(bot.token)
-    await bot.set_webhook(
-        webhook_url(settings),
+    account = settings.telegram or TelegramBot(api.token)
+    await asked(
+        api,
+        "setWebhook",
+        url=webhook_url(settings),
         secret_token=secret_of(account.token, account.secret),
         max_connections=CONNECTIONS,
         allowed_updates=list(UPDATES),

@@ -214,7 +214,7 @@ async def hearing(pipeline: Pipeline) -> AsyncIterator[None]:
     if not isinstance(channel, Telegram):
         yield
         return
-    from bot.channels.telegram_setup import set_up  # its library takes a quarter second to load
+    from bot.channels.telegram_setup import set_up  # which knows this module
 
     stop = asyncio.Event()
     tasks = [asyncio.create_task(set_up(channel, stop))]

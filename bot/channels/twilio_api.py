@@ -6,7 +6,6 @@ Source: https://www.twilio.com/docs/usage/requests-to-twilio"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,20 +14,19 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from bot.channels.telegram_http import noting
+from bot.channels.telegram_http import UNSENT, at_most, limits_of, object_in
 from bot.twilio_account import API, Account
+from storage.packing import packed
 
-CONNECT, TOTAL, DOWNLOAD = 3.0, 10.0, 60.0
-"""Seconds to reach the far side, for a call in all, and for a file."""
+TOTAL, DOWNLOAD = 10.0, 60.0
+"""Seconds for a call in all, and for a file."""
 
 MOST_ANSWER = 8 * 1024 * 1024
 AT_ONCE = 100
-CHUNK = 64 * 1024
 REDIRECTS = 3
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}
 
-LIMITS = aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT, sock_connect=CONNECT)
 NOWHERE = URL("http://nowhere/")
 
 Form = Sequence[tuple[str, str]]
@@ -78,7 +76,7 @@ class Api:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
-                trace_configs=[noting()],
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
 
@@ -101,7 +99,7 @@ class Api:
         return await self._call("POST", url, written(form), self._formed)
 
     async def post_json(self, url: str, body: Mapping[str, Any]) -> Answer:
-        return await self._call("POST", url, json.dumps(body).encode(), self._ours | JSON)
+        return await self._call("POST", url, packed(body), self._ours | JSON)
 
     def resource(self, path: str) -> str:
         """The address of something of the account's, such as IncomingPhoneNumbers.json."""
@@ -115,21 +113,18 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call once. What is wrong is in the answer; nothing is raised or repeated."""
-        left: dict[str, bool] = {}
         try:
             async with self.session().request(
                 method,
                 url,
                 data=data,
                 headers=headers or self._ours,
-                timeout=LIMITS,
+                timeout=limits_of(TOTAL),
                 allow_redirects=False,
-                trace_request_ctx=left,
             ) as response:
-                body = await _at_most(response, MOST_ANSWER)
-                return _answered(response, body)
+                return _answered(response, await at_most(response, MOST_ANSWER))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
-            return Answer(0, why=type(problem).__name__, written=bool(left))
+            return Answer(0, why=type(problem).__name__, written=not isinstance(problem, UNSENT))
 
     async def download(self, url: str, most: int) -> Answer:
         """A file a person sent; `result` is its bytes, None where it is larger than `most`.
@@ -141,7 +136,7 @@ class Api:
                 async with self.session().get(
                     url,
                     headers=headers,
-                    timeout=aiohttp.ClientTimeout(total=DOWNLOAD, connect=CONNECT),
+                    timeout=limits_of(DOWNLOAD),
                     allow_redirects=False,
                 ) as response:
                     onward = response.headers.get("Location", "")
@@ -154,7 +149,7 @@ class Api:
                         return _answered(response, b"")
                     if (response.content_length or 0) > most:
                         return Answer(response.status)
-                    return Answer(response.status, await _at_most(response, most))
+                    return Answer(response.status, await at_most(response, most))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as problem:
             return Answer(0, why=type(problem).__name__)
         return Answer(404, why="redirects")
@@ -179,24 +174,9 @@ def written(form: Form) -> bytes:
     return NOWHERE.with_query(list(form)).raw_query_string.encode()
 
 
-async def _at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
-    length = response.content_length
-    if length is not None and length <= most and "Content-Encoding" not in response.headers:
-        return await response.read()
-    data = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK):
-        data += chunk
-        if len(data) > most:
-            return None
-    return bytes(data)
-
-
 def _answered(response: aiohttp.ClientResponse, body: bytes | None) -> Answer:
-    try:
-        fields = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
+    fields = object_in(body)
+    if fields is None:
         fields = {}
         if 200 <= response.status < 300 and response.status != 204:
             return Answer(0, why=f"unreadable answer {response.status}")
