@@ -15,6 +15,8 @@ BASIC = frozenset(
 EXTENDED = frozenset("^{}\\[~]|€\f")
 """Each of these takes two places: an escape comes before it."""
 
+ALL = BASIC | EXTENDED
+
 LIKE = {
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "ʼ": "'", "ʻ": "'", "`": "'", "´": "'", "ʹ": "'",
     "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‹": "'", "›": "'",
@@ -39,7 +41,8 @@ class Segments:
 def count(text: str) -> Segments:
     """What a text costs as it stands. No character is cut in two by a segment's end."""
     if is_gsm(text):
-        costs = [2 if letter in EXTENDED else 1 for letter in text]
+        wide = not EXTENDED.isdisjoint(text)
+        costs = [1 + (letter in EXTENDED) for letter in text] if wide else [1] * len(text)
         return Segments(sum(costs), _segments(costs, 160, 153), "GSM-7")
     costs = [2 if ord(letter) > 0xFFFF else 1 for letter in text]
     return Segments(sum(costs), _segments(costs, 70, 67), "UCS-2")
@@ -47,7 +50,7 @@ def count(text: str) -> Segments:
 
 def is_gsm(text: str) -> bool:
     """Whether every character is in the GSM alphabet."""
-    return all(letter in BASIC or letter in EXTENDED for letter in text)
+    return ALL.issuperset(text)
 
 
 def folded(text: str) -> str:
@@ -62,7 +65,7 @@ def folded(text: str) -> str:
 
 
 def _plain(letter: str) -> str:
-    if letter in BASIC or letter in EXTENDED:
+    if letter in ALL:
         return letter
     if letter in LIKE:
         return LIKE[letter]

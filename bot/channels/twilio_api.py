@@ -192,8 +192,10 @@ def _answered(response: aiohttp.ClientResponse, body: bytes | None) -> Answer:
 
 
 def _seconds(value: str | None) -> float | None:
+    if value is None:
+        return None
     try:
-        seconds = float(value or "")
+        seconds = float(value)
     except ValueError:
         return None
     return seconds if 0 <= seconds < 10**7 else None
