@@ -11,26 +11,29 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 
-class Taken(web.Response):
-    """Where the connection goes on, which is the rule, its bytes are always the same: aiohttp
+def taken(request: web.Request) -> web.StreamResponse:
+    """Where the connection goes on, which is the rule, the bytes are always the same: aiohttp
     needs as long to put them together as a message takes to be read."""
+    goes_on = request.version == HttpVersion11 and request.keep_alive and request.method == "POST"
+    return _TAKEN if goes_on else web.Response()
 
-    _said = False
+
+class _Taken(web.Response):
+    """The same for everybody: it keeps nothing of a request."""
 
     @property
-    def keep_alive(self) -> bool | None:
-        return True if self._said else super().keep_alive
+    def keep_alive(self) -> bool:
+        return True
 
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        if request.version != HttpVersion11 or not request.keep_alive or request.method != "POST":
-            return await super().prepare(request)
-        self._said = True
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         await request.writer.write(_written(int(time.time())))
         return request.writer
 
     async def write_eof(self, data: Any = b"") -> None:
-        if not self._said:
-            await super().write_eof(data)
+        """All has been said."""
+
+
+_TAKEN = _Taken()
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from bot import metrics
-from bot.channels.taken import Taken
+from bot.channels.taken import taken as said
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Answer, Api
 from bot.channels.telegram_parsing import NAME, UPDATES, Update, read, whole
@@ -82,7 +82,7 @@ def webhook(
         if not isinstance(fields, dict):
             return _refused("json", 400)
         await take(channel, accept, [fields])
-        return Taken()
+        return said(request)
 
     return taken
 

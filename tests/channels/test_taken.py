@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from bot.channels.taken import Taken
+from bot.channels.taken import taken
 
 POST = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1\r\n\r\nx"
 BYE = POST.replace(b"Host: here\r\n", b"Host: here\r\nConnection: close\r\n")
@@ -21,7 +21,7 @@ async def port() -> AsyncIterator[int]:
 
     async def take(request: web.Request) -> web.StreamResponse:
         await request.read()
-        return Taken()
+        return taken(request)
 
     app = web.Application()
     app.router.add_route("*", "/", take)
