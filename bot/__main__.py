@@ -89,17 +89,18 @@ async def pipeline_of(settings: Settings) -> AsyncIterator[Pipeline]:
     """The whole way of a message, on an open database and by every channel."""
     from bot.channels.listed import open_channels
     from bot.media import Keeper
+    from bot.papers import Papers
     from bot.pipeline.coordination import coordination
     from bot.pipeline.parts import Pipeline
 
-    house = house_of(settings)
+    media = Keeper(Path(settings.media_url), settings.database_key, _address(settings))
+    house = replace(house_of(settings), papers=Papers(media))
     async with database_of(settings) as database:
         if settings.demo:
             from bot.demonstration import loading
 
             await loading.load(database, settings, house.places)
         heard = coordination(settings.redis_url)
-        media = Keeper(Path(settings.media_url), settings.database_key, _address(settings))
         try:
             async with (
                 open_channels(house, database, heard, media) as channels,

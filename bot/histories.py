@@ -89,11 +89,14 @@ async def news(turn: Turn, wake: Wake) -> None:
 
 @deed("history", say("deed.history", "What happened so far"), anybody, reaches=False)
 async def history(turn: Turn, seat: Seat, words: str) -> None:
-    """The history as a report: by day, in words, with names only of who is still there."""
+    """The history as a report: by day, in words, with names only of who is still there; as a file
+    too where the channel carries one."""
     known = await networks.people(turn, seat.network.id)
     lines = []
     for one in await kept.history(turn.db, seat.network.id):
         said = line(turn, one.kind, one.data, _named(turn, known, one.who) if one.who else "")
         if said:
             lines.append(f"{dated(today(turn.zone, one.at), turn.language)}: {said}")
-    turn.speech.add("\n".join([networks.label(turn, seat.network), *lines]))
+    head = networks.label(turn, seat.network)
+    await turn.house.papers.attach(turn, head, lines)
+    turn.speech.add("\n".join([head, *lines]))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.catalogues import Catalogues
 from bot.clips import Clips
+from bot.papers import Papers
 from bot.settings import Settings
 from flows.library import Library
 from flows.understand.places import Gazetteer
@@ -23,3 +24,4 @@ class House:
     places: Callable[[str], tuple[Gazetteer, ...]]
     clips: Clips = field(default_factory=Clips)
     indexing: Indexing = field(default_factory=Indexing)
+    papers: Papers = field(default_factory=Papers)

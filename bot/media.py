@@ -75,9 +75,10 @@ class Keeper:
         self.address = address
         self._secret = hmac.digest(key.encode(), b"links to media", "sha256")
 
-    def keep(self, data: bytes) -> str:
-        """Write a file that is whole or not there; gives its path below the folder."""
-        name = secrets.token_hex(20)
+    def keep(self, data: bytes, name: str = "") -> str:
+        """Write a file that is whole or not there; gives its path below the folder. A `name` that
+        nobody can guess makes the same file the same, however often it is written."""
+        name = name or secrets.token_hex(20)
         path = self.folder / name[:FOLDERS] / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_suffix(".part")

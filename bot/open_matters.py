@@ -33,17 +33,19 @@ def ids(wake: Wake, kind: str) -> list[UUID]:
 
 @told("taken_over")
 async def taken_over(turn: Turn, wake: Wake) -> None:
-    """What was handed over, a paragraph each, so that a channel may cut it where it must."""
+    """What was handed over, a paragraph each, so that a channel may cut it where it must; and as a
+    file where it carries one."""
     turn.purpose = "taken_over"
     parts = [part async for part in _parts(turn, wake)]
-    turn.tell(
-        say(
-            "handed.head",
-            "{name} hands over to you. Open matters: {count}.",
-            name=wake.data.get("from") or "-",
-            count=len(parts),
-        )
+    head = say(
+        "handed.head",
+        "{name} hands over to you. Open matters: {count}.",
+        name=wake.data.get("from") or "-",
+        count=len(parts),
     )
+    lines = [line for part in parts for line in part.splitlines()]
+    await turn.house.papers.attach(turn, turn.spoken(head), lines)
+    turn.tell(head)
     for part in parts:
         turn.speech.add(part)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from bot import checklists, hours, networks, steps, warnings
+from bot import checklists, hours, networks, papers, steps, warnings
 from bot.commands import command
 from bot.handlers import facts, options, outcome, told
 from bot.hours import today
@@ -87,6 +87,8 @@ async def plan_lines(turn: Turn, session: Session) -> tuple[Offer, ...]:
         Offer(f"a{one.number}", _brief(turn, known, one), str(one.id), one.what[:SHORT])
         for one in await activities.of(turn.db, seat.network.id)
     ]
+    if lines and papers.carried(turn):
+        lines.append(Offer("paper", turn.spoken(say("option.paper", "As a file to keep")), "paper"))
     if acting(seat):
         lines.append(Offer("add", turn.spoken(say("option.add_activity", "Add something")), "add"))
     return (*lines, Offer("none", turn.spoken(say("option.nothing", "Nothing now")), "none"))
@@ -97,6 +99,9 @@ async def picked(turn: Turn, session: Session) -> None:
     seat = await networks.seat_in(turn, session.subject)
     pick = str(session.answers.get("pick"))
     if seat is None or pick == "none":
+        return
+    if pick == "paper":
+        await _as_file(turn, seat)
         return
     if pick == "add":
         if turn.contact.frozen_at is not None:
@@ -112,6 +117,19 @@ async def picked(turn: Turn, session: Session) -> None:
     else:
         known = await networks.people(turn, seat.network.id)
         turn.speech.add("\n".join(_full(turn, known, one)))
+
+
+async def _as_file(turn: Turn, seat: Seat) -> None:
+    """The plan as a page to keep, print or pass on."""
+    found = await activities.of(turn.db, seat.network.id)
+    known = await networks.people(turn, seat.network.id)
+    name = networks.label(turn, seat.network)
+    head = turn.spoken(say("plan.head", "The plan of {network}:", network=name))
+    lines = [line for one in found for line in _full(turn, known, one)]
+    if await turn.house.papers.attach(turn, head, lines):
+        turn.speech.add(head)
+    else:
+        turn.speech.add("\n".join([head, *lines]))
 
 
 def may_change(seat: Seat, one: Activity) -> bool:

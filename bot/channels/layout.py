@@ -57,7 +57,7 @@ def lay_out(reply: Reply, caps: Caps, link: str = "") -> tuple[Part, ...]:
 
     `link` stands for the reply's media where the channel takes none."""
     text = (reply.short if caps.terse and reply.short else reply.text).strip()
-    if reply.audio and not caps.media_out:
+    if reply.media and (reply.audio or reply.media.kind == "document") and not caps.media_out:
         reply = replace(reply, media=None)  # the words say it all
     if reply.media and not caps.media_out and link:
         text = f"{text}\n{link}".strip()

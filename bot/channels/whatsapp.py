@@ -100,7 +100,7 @@ def render(reply: Reply, caps: Caps, link: str = "") -> tuple[Wire, ...]:
     kind = _kind(reply.media)
     if reply.media is not None and (not kind or not link):
         caps = replace(caps, media_out=False)
-    elif kind == "voice":
+    elif kind in ("voice", "document"):
         caps = replace(caps, caption=0)
     parts = lay_out(cleaned(reply), caps, link)
     if not all(_may(part) for part in parts):
@@ -115,6 +115,8 @@ def _kind(media: Attachment | None) -> str:
         return ""
     if media.type in SHOWN or (not media.type and media.kind == "photo"):
         return "photo"
+    if media.type == "application/pdf":
+        return "document"
     return "voice" if media.type in HEARD or (not media.type and media.kind == "voice") else ""
 
 

@@ -156,7 +156,7 @@ def test_more_than_ten_come_by_pages_of_nine() -> None:
         ("voice", "audio/wav", False),
         ("photo", "image/jpeg", True),
         ("photo", "image/heic", False),
-        ("document", "application/pdf", False),
+        ("document", "application/pdf", True),
     ],
 )
 def test_a_file_goes_by_its_link_where_whatsapp_shows_such_and_else_in_words(
