@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bench.rows import Row, at_most
 from bench.turns import KEY
 from bot.pipeline.parts import now
-from storage import inbox, outbox
+from storage import claiming, outbox
 from storage.database import Database, connect, migrate
 from tests import servers
 from tests.servers import Postgres
@@ -57,7 +57,7 @@ Claim = Callable[[AsyncConnection], Awaitable[int]]
 
 
 async def _messages(db: AsyncConnection) -> int:
-    return len(await inbox.claim(db, now(), 128))
+    return len((await claiming.claim(db, now(), 128)).rows)
 
 
 async def _sends(db: AsyncConnection) -> int:

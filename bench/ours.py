@@ -24,7 +24,7 @@ from bot.pipeline.worker import turning
 from bot.serving import at_ease, configure_logs
 from bot.settings import load
 from bot.web import application
-from storage import inbox
+from storage import claiming
 
 BOT = TOKEN.partition(":")[0]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -37,15 +37,13 @@ class Handled:
         self.count = 0
         self.waiting: dict[str, asyncio.Event] = {}
         self._names: dict[int, str] = {}
-        self._claim, self._follow = inbox.claim_some, turns._follow
+        self._claim, self._follow = claiming.claim, turns._follow
 
-    async def claim(
-        self, db: AsyncConnection, now: datetime, limit: int
-    ) -> tuple[list[inbox.Row], bool]:
-        rows, more = await self._claim(db, now, limit)
+    async def claim(self, db: AsyncConnection, now: datetime, limit: int) -> claiming.Claim:
+        claimed = await self._claim(db, now, limit)
         if self.waiting:
-            self._names.update((row.seq, row.external_id) for row in rows)
-        return rows, more
+            self._names.update((row.seq, row.external_id) for row in claimed.rows)
+        return claimed
 
     async def follow(self, pipeline: Pipeline, done: turns.Done) -> None:
         """What was handled is committed."""
@@ -73,7 +71,7 @@ class Handled:
 async def main() -> None:
     configure_logs()
     handled = Handled()
-    inbox.claim_some, turns._follow = handled.claim, handled.follow
+    claiming.claim, turns._follow = handled.claim, handled.follow
     part = os.environ.get("BENCH_PART")
     async with pipeline_of(load(os.environ)) as pipeline:
         app = web.Application() if part == "worker" else application(pipeline)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from bot.messages import Incoming
 from bot.turn import ALERT, REPLY, Turn
 from flows.light import light
 from storage import contacts, enterprises, outbox, roles, sessions, urns
+from storage.claiming import Claim
 from storage.contacts import Contact, Stranger
 from storage.urns import Urn
 
@@ -49,12 +50,18 @@ class _Person:
 
 
 async def gather(
-    db: AsyncConnection, house: House, heard: Sequence[Heard], now: datetime
+    db: AsyncConnection,
+    house: House,
+    heard: Sequence[Heard],
+    now: datetime,
+    claimed: Claim | None = None,
 ) -> Gathered:
     """Find and lock, in the order of their ids, those whom messages are from, meet those nobody
-    knows, and load what is known of each. Of one contact only the first message is theirs now."""
+    knows, and load what is known of each. Of one contact only the first message is theirs now.
+    `claimed` is the claim of these messages, which has found and locked most already."""
     gathered = Gathered()
-    people = await _people(db, house, heard, now, gathered)
+    found = (_claimed(heard, claimed) if claimed else None) or await _locked(db, heard)
+    people = await _people(db, house, heard, now, gathered, found)
     known = [person.contact.id for person in people if person.known]
     stored = await sessions.of_many(db, known) if known else {}
     holders = [one for one in known if _is_marked(gathered, one)]
@@ -90,10 +97,14 @@ def _is_marked(gathered: Gathered, one: UUID) -> bool:
 
 
 async def _people(
-    db: AsyncConnection, house: House, heard: Sequence[Heard], now: datetime, gathered: Gathered
+    db: AsyncConnection,
+    house: House,
+    heard: Sequence[Heard],
+    now: datetime,
+    gathered: Gathered,
+    found: _Found,
 ) -> list[_Person]:
     """Whom the messages are from, one each, in order; the others go where they belong."""
-    found = await _locked(db, heard)
     gathered.marked = found.marked
     strangers = {
         one.incoming.urns[0]: _stranger(one.incoming, house)
@@ -101,10 +112,11 @@ async def _people(
         if one.incoming.wake is None and _sender(one.incoming, found.at) is None
     }
     # Somebody else may have met them while we waited for the locks.
-    taken = await contacts.all_known(db, strangers) if strangers else {}
+    traces = await urns.traces(db, strangers) if strangers else {}
+    taken = {address for address, trace in traces.items() if trace.contact_id is not None}
     alone = list(_each_alone(heard, found, taken, gathered))
     meeting = [one.incoming.urns[0] for one, person in alone if person is None]
-    met = await contacts.meet_all(db, [strangers[address] for address in meeting], now)
+    met = await contacts.meet_all(db, [strangers[address] for address in meeting], now, traces)
     new = dict(zip(meeting, met, strict=True))
     people = [
         person or _Person(one, *new[one.incoming.urns[0]], known=False) for one, person in alone
@@ -139,6 +151,21 @@ class _Found:
     marked: frozenset[UUID] | None = None
 
 
+def _claimed(heard: Sequence[Heard], claimed: Claim) -> _Found | None:
+    """Those who were locked when their messages were claimed; None where these do not tell all:
+    the house has something for somebody, or a sender is named by several addresses."""
+    rows = {row.seq: row.urn_digest for row in claimed.rows}
+    at: dict[str, tuple[Contact, Urn]] = {}
+    for one in heard:
+        if one.incoming.wake is not None or len(one.incoming.urns) != 1 or one.seq is None:
+            return None
+        sender = claimed.at.get(rows[one.seq])
+        if sender is not None:
+            at[one.incoming.urns[0]] = sender
+    locked = frozenset(contact.id for contact, _ in at.values())
+    return _Found(at, {}, {}, locked, claimed.marked)
+
+
 async def _locked(db: AsyncConnection, heard: Sequence[Heard]) -> _Found:
     addresses = {urn for one in heard if one.incoming.wake is None for urn in one.incoming.urns}
     asleep = {one.incoming.wake.contact_id for one in heard if one.incoming.wake is not None}
@@ -158,7 +185,7 @@ async def _locked(db: AsyncConnection, heard: Sequence[Heard]) -> _Found:
 def _each_alone(
     heard: Sequence[Heard],
     found: _Found,
-    taken: Mapping[str, tuple[Contact, Urn]],
+    taken: Collection[str],
     gathered: Gathered,
 ) -> Iterator[tuple[Heard, _Person | None]]:
     """Of each contact the first message, with who it is from: None for somebody new."""

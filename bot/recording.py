@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid5
 
 from bot import wakes
-from bot.messages import Reply, reply_json
+from bot.messages import Reply, Wake, reply_json
 from bot.speech import say
 from bot.turn import ALERT, REPLY, Turn
 from storage import (
@@ -23,30 +23,41 @@ from storage import (
     timers,
     views,
 )
+from storage.direct import Write, write
 from storage.urns import Urn
 from storage.views import View
 
 
 async def record(turns: Sequence[Turn]) -> None:
     """Write what these turns decided, in their order. They are of one transaction."""
+    if turns:
+        await wakes.post(turns[0].connection, wakes_of(turns), turns[0].now)
+        await write(turns[0].connection, writes_of(turns))
+
+
+def wakes_of(turns: Sequence[Turn]) -> list[tuple[str, Wake]]:
+    """What turns leave for other contacts: to be posted before the rest is written."""
+    return [wake for turn in turns for wake in turn.left.wakes]
+
+
+def writes_of(turns: Sequence[Turn]) -> list[Write | None]:
+    """The rest of what turns decided, in their order."""
     if not turns:
-        return
-    db, now = turns[0].connection, turns[0].now
-    heard = [turn.left.heard for turn in turns if turn.left.heard is not None]
-    if heard:
-        await hearings.note_all(db, heard, now)
+        return []
+    now, left = turns[0].now, [turn.left for turn in turns]
     changes = {turn.contact.id: _changes(turn) for turn in turns if turn.left.changes}
-    if changes:
-        await contacts.change_many(db, changes)
-    await consents.note_all(db, [word for turn in turns for word in turn.left.agreed])
-    await enterprises.register_all(db, [one for t in turns for one in t.left.businesses], now)
-    await needs.add_all(db, [need for turn in turns for need in turn.left.needs])
-    await sessions.put(db, [one for turn in turns for one in turn.agenda.changed.values()])
-    await outbox.put(db, [one for turn in turns for one in _outgoing(turn)])
-    await timers.put(db, [timer for turn in turns for timer in turn.left.timers], now)
-    await wakes.post(db, [wake for turn in turns for wake in turn.left.wakes], now)
-    await views.note_all(db, [view for turn in turns for view in _views(turn)], now)
-    await events.put(db, [event for turn in turns for event in turn.left.events], now)
+    return [
+        hearings.noting([one.heard for one in left if one.heard is not None], now),
+        *contacts.changing(changes),
+        *consents.noting([word for one in left for word in one.agreed]),
+        *enterprises.registering([business for one in left for business in one.businesses], now),
+        needs.adding([need for one in left for need in one.needs]),
+        sessions.putting([one for turn in turns for one in turn.agenda.changed.values()]),
+        outbox.putting([one for turn in turns for one in _outgoing(turn)]),
+        timers.putting([timer for one in left for timer in one.timers], now),
+        views.noting([view for turn in turns for view in _views(turn)], now),
+        events.putting([event for one in left for event in one.events], now),
+    ]
 
 
 USUAL = frozenset(("heard_at", "name", "language", "country", "zone"))

@@ -23,6 +23,7 @@ from flows.values import altered
 from storage import consents, contacts, enterprises, events, needs, timers
 from storage.consents import Consent
 from storage.contacts import Contact
+from storage.direct import write
 from storage.enterprises import Enterprise
 from storage.hearings import Hearing
 from storage.needs import Need
@@ -126,8 +127,8 @@ class Turn:
 
     async def settle(self) -> None:
         """Write down what the business is and needs, so that it can be compared with others."""
-        await enterprises.register_all(self.db, self.left.businesses, self.now)
-        await needs.add_all(self.db, self.left.needs)
+        businesses = enterprises.registering(self.left.businesses, self.now)
+        await write(self.db, [*businesses, needs.adding(self.left.needs)])
         self.left.businesses, self.left.needs = [], []
 
     async def enterprise(self) -> Enterprise | None:

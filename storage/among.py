@@ -50,6 +50,15 @@ def among(one: ColumnElement[Any], name: str, sqlite: bool) -> ColumnElement[boo
     return one == any_(bindparam(name, type_=ARRAY(one.type, dimensions=1)))
 
 
+def listed(name: str, kind: TypeEngine[Any], sqlite: bool) -> TableValuedAlias:
+    """A row for each of the values bound as `name`, a list, in its column `value`."""
+    if sqlite:
+        values = func.json_each(bindparam(name, type_=_Listed(kind)))
+        return values.table_valued(column("value", kind))
+    values = func.unnest(bindparam(name, type_=ARRAY(kind, dimensions=1)))
+    return values.table_valued(column("value", kind)).render_derived()
+
+
 def unnested(types: dict[str, TypeEngine[Any]]) -> TableValuedAlias:
     """On PostgreSQL: rows of which each column is bound by its name, as a list."""
     arrays = [bindparam(name, type_=ARRAY(kind, dimensions=1)) for name, kind in types.items()]

@@ -2,12 +2,12 @@
 nearly, but SQLAlchemy does not.
 
 PostgreSQL gets an array a column, so that the statement is the same however many rows there are
-and is prepared once, and one value where all rows have the same; SQLite gets rows."""
+and is prepared once, and one value for what is the `same` in all rows; SQLite gets rows. Each
+function says what is to be written, for `direct.write`, or writes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -15,91 +15,114 @@ from sqlalchemy import Column, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.among import is_sqlite, unnested
+from storage.among import unnested
+from storage.direct import Direct, Write, given, write
 
 Rows = Sequence[Mapping[str, Any]]
 Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 Names: TypeAlias = tuple[str, ...]
-Alike: TypeAlias = frozenset[str] | None
-"""On PostgreSQL: the columns that have the same value in all rows; None on SQLite."""
+Same: TypeAlias = Mapping[str, Any] | None
+
+
+def inserting(table: Table, rows: Rows, same: Same = None) -> Write | None:
+    """Rows of which none is there. All must have the same columns; None: there are none."""
+    return _write(_plain, table, rows, same)
+
+
+def inserting_new(table: Table, rows: Rows, same: Same = None) -> Write | None:
+    """Rows of which those that are there already by any unique key are left as they are."""
+    return _write(_new, table, rows, same)
+
+
+def putting_anew(
+    table: Table, rows: Rows, by: Sequence[str], only: Sequence[str] = ()
+) -> Write | None:
+    """Rows that are inserted, or changed where they are there by the columns `by`: all columns, or
+    `only`."""
+    if not rows:
+        return None
+    changing = tuple(only) or tuple(name for name in rows[0] if name not in by)
+    return Write(_anew(table, tuple(rows[0]), tuple(by), changing), rows)
 
 
 async def insert_all(db: AsyncConnection, table: Table, rows: Rows) -> None:
     """Insert rows, of which none is there. All rows must have the same columns."""
-    if rows:
-        await _execute(db, rows, _plain, table)
+    await write(db, [inserting(table, rows)])
 
 
 async def insert_new(db: AsyncConnection, table: Table, rows: Rows) -> int:
     """Insert rows; those that are there already by any unique key are left as they are.
 
     Gives how many were new. All rows must have the same columns."""
-    return len(await inserted(db, table, rows, (next(iter(table.c)),)))
+    return sum(await write(db, [inserting_new(table, rows)]))
 
 
 async def inserted(
-    db: AsyncConnection, table: Table, rows: Rows, giving: Sequence[Column[Any]]
-) -> Sequence[Any]:
+    db: AsyncConnection,
+    table: Table,
+    rows: Rows,
+    giving: Sequence[Column[Any]],
+    same: Same = None,
+) -> Sequence[Sequence[Any]]:
     """`insert_new`, giving some columns of those that were new."""
     if not rows:
         return []
-    given: Sequence[Any] = (await _execute(db, rows, _new, table, tuple(giving))).all()
-    return given
+    names, alike = tuple(rows[0]), same or {}
+    statement = _giving(table, names, tuple(alike), tuple(giving))
+    return await given(db, Write(statement, rows, alike))
 
 
 async def put_anew(
     db: AsyncConnection, table: Table, rows: Rows, by: Sequence[str], only: Sequence[str] = ()
 ) -> None:
     """Insert rows, or change those that are there by the columns `by`: all columns, or `only`."""
-    if rows:
-        names = tuple(only) or tuple(name for name in rows[0] if name not in by)
-        await _execute(db, rows, _anew, table, tuple(by), names)
+    await write(db, [putting_anew(table, rows, by, only)])
 
 
-async def _execute(
-    db: AsyncConnection, rows: Rows, made: Callable[..., Insert], table: Table, *how: object
-) -> Any:
-    """What all rows have alike is sent once."""
-    names = tuple(rows[0])
-    if is_sqlite(db):
-        return await db.execute(made(table, names, None, *how), list(rows))
-    alike = _alike(rows)
-    listed = {name: [row[name] for row in rows] for name in names if name not in alike}
-    return await db.execute(made(table, names, frozenset(alike), *how), {**alike, **listed})
-
-
-def _alike(rows: Rows) -> dict[str, Any]:
-    """Of the columns of which that is likely, those that have the same value in all rows."""
-    return {
-        name: first
-        for name, first in rows[0].items()
-        if (first is None or isinstance(first, datetime) or name == "state")
-        and all(row[name] == first for row in rows)
-    }
+def _write(made: Any, table: Table, rows: Rows, same: Same) -> Write | None:
+    if not rows:
+        return None
+    alike = same or {}
+    return Write(made(table, tuple(rows[0]), tuple(alike)), rows, alike)
 
 
 @lru_cache(maxsize=256)
-def _plain(table: Table, names: Names, alike: Alike) -> Insert:
-    return _insert(table, names, alike)
+def _plain(table: Table, names: Names, same: Names) -> Direct:
+    return Direct(lambda sqlite: _insert(table, names, same, sqlite), (*names, *same))
 
 
 @lru_cache(maxsize=256)
-def _new(table: Table, names: Names, alike: Alike, giving: tuple[Column[Any], ...]) -> Insert:
-    return _insert(table, names, alike).on_conflict_do_nothing().returning(*giving)  # type: ignore[return-value]
+def _new(table: Table, names: Names, same: Names) -> Direct:
+    def make(sqlite: bool) -> Any:
+        return _insert(table, names, same, sqlite).on_conflict_do_nothing()
+
+    return Direct(make, (*names, *same))
 
 
 @lru_cache(maxsize=256)
-def _anew(table: Table, names: Names, alike: Alike, by: Names, only: Names) -> Insert:
-    inserting = _insert(table, names, alike)
-    changes = {name: inserting.excluded[name] for name in only}
-    return inserting.on_conflict_do_update(index_elements=list(by), set_=changes)
+def _giving(table: Table, names: Names, same: Names, giving: tuple[Column[Any], ...]) -> Direct:
+    def make(sqlite: bool) -> Any:
+        inserting = _insert(table, names, same, sqlite)
+        return inserting.on_conflict_do_nothing().returning(*giving)
+
+    return Direct(make, (*names, *same))
 
 
-def _insert(table: Table, names: Names, alike: Alike) -> Insert:
-    if alike is None:
+@lru_cache(maxsize=256)
+def _anew(table: Table, names: Names, by: Names, only: Names) -> Direct:
+    def make(sqlite: bool) -> Any:
+        inserting = _insert(table, names, (), sqlite)
+        changes = {name: inserting.excluded[name] for name in only}
+        return inserting.on_conflict_do_update(index_elements=list(by), set_=changes)
+
+    return Direct(make, names)
+
+
+def _insert(table: Table, names: Names, same: Names, for_sqlite: bool) -> Insert:
+    if for_sqlite:
         return sqlite.insert(table)
-    types = {name: table.c[name].type for name in names}
-    rows = unnested({name: kind for name, kind in types.items() if name not in alike})
-    cells = [bindparam(n, type_=types[n]) if n in alike else rows.c[n] for n in names]
+    types = {name: table.c[name].type for name in (*names, *same)}
+    rows = unnested({name: types[name] for name in names})
+    cells = [*(rows.c[n] for n in names), *(bindparam(n, type_=types[n]) for n in same)]
     inserting = postgresql.insert(table)
-    return inserting.from_select(list(names), select(*cells), include_defaults=False)
+    return inserting.from_select([*names, *same], select(*cells), include_defaults=False)

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, select
+from sqlalchemy import ColumnElement, Delete, Select, and_, delete, exists, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
 from storage import ids
-from storage.conflicts import insert_all
+from storage.among import among
+from storage.conflicts import inserting
+from storage.direct import Direct, Write, write
 from storage.tables import consents, contact_urns, do_not_contact, urns
 
 
@@ -32,23 +34,28 @@ class Consent:
 
 async def note(db: AsyncConnection, consent: Consent) -> None:
     """Write a yes or a no down. Who was erased and agrees anew may be written to again."""
-    await note_all(db, [consent])
+    await write(db, noting([consent]))
 
 
-async def note_all(db: AsyncConnection, words: Sequence[Consent]) -> None:
+def noting(words: Sequence[Consent]) -> list[Write | None]:
     """`note` for many, in this order."""
-    if not words:
-        return
-    await insert_all(db, consents, [{"id": ids.new(w.at), **vars(w)} for w in words])
+    rows = [{"id": ids.new(word.at), **vars(word)} for word in words]
     agreed = [word.contact_id for word in words if word.given]
-    if agreed:
-        theirs = (
-            select(urns.c.digest)
-            .join(contact_urns, contact_urns.c.urn_id == urns.c.id)
-            .where(contact_urns.c.contact_id.in_(agreed))
-        )
-        erased = delete(do_not_contact).where(do_not_contact.c.why == "erased")
-        await db.execute(erased.where(do_not_contact.c.digest.in_(theirs)))
+    forgetting = Write(_FORGETTING, same={"contact_ids": agreed}) if agreed else None
+    return [inserting(consents, rows), forgetting]
+
+
+def _forgetting(sqlite: bool) -> Delete:
+    theirs = (
+        select(urns.c.digest)
+        .join(contact_urns, contact_urns.c.urn_id == urns.c.id)
+        .where(among(contact_urns.c.contact_id, "contact_ids", sqlite))
+    )
+    erased = delete(do_not_contact).where(do_not_contact.c.why == literal_column("'erased'"))
+    return erased.where(do_not_contact.c.digest.in_(theirs))
+
+
+_FORGETTING = Direct(_forgetting)
 
 
 async def given(db: AsyncConnection, contact_id: UUID, purpose: str) -> bool:

@@ -9,15 +9,26 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, Update, bindparam, exists, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Update,
+    bindparam,
+    exists,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
-from storage.among import among, is_sqlite, lists, unnested
-from storage.conflicts import insert_all
+from storage.among import among, is_sqlite, unnested
+from storage.conflicts import insert_all, inserting
+from storage.direct import Direct, Write, write
 from storage.rows import made
 from storage.tables import contact_urns, contacts, do_not_contact, linkings, outbox, roles, urns
-from storage.urns import Newcomer, Urn, link, link_all_new, urn_in, urn_of
+from storage.urns import Newcomer, Trace, Urn, link, link_all_new, urn_in, urn_of
 
 
 @dataclass(frozen=True)
@@ -95,20 +106,36 @@ async def writing(
     digests = {sealing.digest(db, address): address for address in addresses}
     found: dict[str, tuple[Contact, Urn]] = {}
     marked: set[UUID] = set()
-    rows = (await db.execute(_writing(is_sqlite(db)), {"digests": list(digests)})).all()
-    for *cells, holds, waits in rows:
-        contact, urn = _contact(cells[:_WIDTH]), urn_in(cells[_WIDTH:])
+    for cells in await _WRITING.rows(db, {"digests": list(digests)}):
+        contact, urn, marks = writer(cells)
         found[digests[urn.digest]] = contact, urn
-        marked |= ({contact.id} if holds else set()) | ({urn.id} if waits else set())
+        marked |= marks
     return found, frozenset(marked)
 
 
-@lru_cache
-def _writing(sqlite: bool) -> Select[Any]:
+def writers(where: ColumnElement[bool]) -> Select[Any]:
+    """The contacts at addresses, locked in the order of their ids, with what `writer` reads."""
     holds = exists().where(roles.c.contact_id == contacts.c.id, roles.c.revoked_at.is_(None))
     waiting = outbox.c.state == literal_column("'waiting'")
     waits = exists().where(outbox.c.urn_id == urns.c.id, waiting)
-    return _all_known(sqlite, True).add_columns(holds, waits)
+    named = [column.label(f"{column.table.name}_{column.name}") for column in (*COLUMNS, *urns.c)]
+    query = _joined(select(*named, holds.label("holds"), waits.label("waits"))).where(where)
+    return _locked(query.order_by(contacts.c.id), True)
+
+
+DIGEST = "urns_digest"
+"""What the address is called in `writers`."""
+
+
+def writer(cells: Sequence[Any]) -> tuple[Contact, Urn, set[UUID]]:
+    """A contact and their address; and of which of them there is more to know: that a role is held,
+    that a message waits."""
+    *cells, holds, waits = cells
+    contact, urn = _contact(cells[:_WIDTH]), urn_in(cells[_WIDTH:])
+    return contact, urn, ({contact.id} if holds else set()) | ({urn.id} if waits else set())
+
+
+_WRITING = Direct(lambda sqlite: writers(among(urns.c.digest, "digests", sqlite)))
 
 
 _NAMES = tuple(column.name for column in COLUMNS)
@@ -120,9 +147,12 @@ def _contact(cells: Sequence[Any]) -> Contact:
 
 
 def _with_urn() -> Select[Any]:
+    return _joined(select(*COLUMNS, *urns.c))
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
     return (
-        select(*COLUMNS, *urns.c)
-        .join_from(urns, contact_urns, contact_urns.c.urn_id == urns.c.id)
+        query.join_from(urns, contact_urns, contact_urns.c.urn_id == urns.c.id)
         .join(contacts, contacts.c.id == contact_urns.c.contact_id)
         .where(contact_urns.c.current)
     )
@@ -163,18 +193,21 @@ async def meet(
 
 
 async def meet_all(
-    db: AsyncConnection, strangers: Sequence[Stranger], now: datetime
+    db: AsyncConnection,
+    strangers: Sequence[Stranger],
+    now: datetime,
+    known: Mapping[str, Trace] | None = None,
 ) -> list[tuple[Contact, Urn]]:
-    """`meet` for many, each at an address of their own."""
+    """`meet` for many, each at an address of their own; `known` is what `urns.traces` gave."""
     if not strangers:
         return []
     met = [_contact_of(stranger, now) for stranger in strangers]
-    await insert_all(db, contacts, [{**vars(contact), "wants": []} for contact in met])
+    new = inserting(contacts, [{**vars(contact), "wants": []} for contact in met])
     newcomers = [
         Newcomer(contact.id, one.urn, one.via, one.look, one.line)
         for contact, one in zip(met, strangers, strict=True)
     ]
-    return list(zip(met, await link_all_new(db, newcomers, now), strict=True))
+    return list(zip(met, await link_all_new(db, newcomers, now, known, [new]), strict=True))
 
 
 async def meet_beside(
@@ -304,25 +337,27 @@ async def sharing(db: AsyncConnection, urn_id: UUID) -> Sequence[tuple[Contact, 
 
 async def change(db: AsyncConnection, contact_id: UUID, **columns: Any) -> None:
     """Change columns of a contact."""
-    await change_many(db, {contact_id: columns})
+    await write(db, changing({contact_id: columns}))
 
 
-async def change_many(db: AsyncConnection, changes: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """Change columns of several contacts, each its own, in the order of their ids: one statement
-    for those of whom the same columns change."""
+def changing(changes: Mapping[UUID, Mapping[str, Any]]) -> list[Write]:
+    """`change` for several contacts, each its own columns, in the order of their ids: one write for
+    those of whom the same columns change."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for contact_id in sorted(changes):
         columns = dict(changes[contact_id])
         if "wants" in columns:
             columns["wants"] = list(columns["wants"])
         alike.setdefault(tuple(sorted(columns)), []).append({"_id": contact_id, **columns})
-    for names, rows in alike.items():
-        changing = _changing(names, is_sqlite(db))
-        await db.execute(changing, rows if is_sqlite(db) else lists(rows))
+    return [Write(_changing(names), rows) for names, rows in alike.items()]
 
 
 @lru_cache(maxsize=256)
-def _changing(names: tuple[str, ...], sqlite: bool) -> Update:
+def _changing(names: tuple[str, ...]) -> Direct:
+    return Direct(lambda sqlite: _change(names, sqlite))
+
+
+def _change(names: tuple[str, ...], sqlite: bool) -> Update:
     if sqlite:
         changing = update(contacts).where(contacts.c.id == bindparam("_id"))
         return changing.values({name: bindparam(name) for name in names})

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import inline, sealing
+from storage.packing import packed_text, unpacked
 from storage.sealing import Keyring, Wrapper
 from storage.tables import keys
 
@@ -167,7 +168,11 @@ def _engine(url: str) -> AsyncEngine:
     if parsed.drivername.startswith("sqlite"):
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         engine = create_async_engine(
-            parsed, pool_size=5, connect_args={"async_creator_fn": inline.open_}
+            parsed,
+            pool_size=5,
+            json_serializer=packed_text,
+            json_deserializer=unpacked,
+            connect_args={"async_creator_fn": inline.open_},
         )
         _make_sqlite_behave(engine.sync_engine)
         return engine
@@ -175,6 +180,8 @@ def _engine(url: str) -> AsyncEngine:
         parsed,
         pool_size=8,
         max_overflow=4,
+        json_serializer=packed_text,
+        json_deserializer=unpacked,
         connect_args={
             # Names of our own: behind a pooler two of us may meet on one server connection.
             "prepared_statement_name_func": lambda: f"artisan_{uuid4().hex}",

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.light import light
 from storage import ids
 from storage.among import among, is_sqlite
-from storage.conflicts import insert_all, put_anew
+from storage.conflicts import inserting, putting_anew
+from storage.direct import Direct, Write, write
 from storage.tables import contact_enterprises, enterprises
 
 PRECISION = 2  # decimals of a pin: about 1 km
@@ -75,30 +76,32 @@ async def register(
 ) -> Enterprise:
     """Make a contact's enterprise: its current one. A pin is rounded to about 1 km."""
     new = made(now, **columns)
-    await register_all(db, [(contact_id, new)], now)
+    await write(db, registering([(contact_id, new)], now))
     return new
 
 
-async def register_all(
-    db: AsyncConnection, new: Sequence[tuple[UUID, Enterprise]], now: datetime
-) -> None:
+def registering(new: Sequence[tuple[UUID, Enterprise]], now: datetime) -> list[Write | None]:
     """Keep new enterprises, each the current one of its contact."""
     if not new:
-        return
-    await insert_all(db, enterprises, [_row(vars(one)) for _, one in new])
+        return []
     theirs = [contact_id for contact_id, _ in new]
-    await db.execute(_no_longer_current(is_sqlite(db)), {"contact_ids": theirs})
     links = [
         {"contact_id": contact_id, "enterprise_id": one.id, "current": True, "since_at": now}
         for contact_id, one in new
     ]
-    await put_anew(db, contact_enterprises, links, ["contact_id", "enterprise_id"])
+    return [
+        inserting(enterprises, [_row(vars(one)) for _, one in new]),
+        Write(_NO_LONGER_CURRENT, same={"contact_ids": theirs}),
+        putting_anew(contact_enterprises, links, ["contact_id", "enterprise_id"]),
+    ]
 
 
-@lru_cache
 def _no_longer_current(sqlite: bool) -> Update:
     theirs = among(contact_enterprises.c.contact_id, "contact_ids", sqlite)
     return update(contact_enterprises).where(theirs).values(current=False)
+
+
+_NO_LONGER_CURRENT = Direct(_no_longer_current)
 
 
 async def change(db: AsyncConnection, enterprise_id: UUID, now: datetime, **columns: Any) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows.light import light
 from matching.records import Event, EventKind
 from storage import ids
-from storage.conflicts import insert_all
+from storage.conflicts import inserting
+from storage.direct import Write, write
 from storage.tables import enterprises, events, providers
 
 _KINDS: tuple[EventKind, ...] = get_args(EventKind)
@@ -32,12 +33,12 @@ class New:
 
 async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> None:
     """Note what happened."""
-    if new:
-        rows = [
-            {**vars(event), "data": dict(event.data), "id": ids.new(now), "at": now}
-            for event in new
-        ]
-        await insert_all(db, events, rows)
+    await write(db, [putting(new, now)])
+
+
+def putting(new: Sequence[New], now: datetime) -> Write | None:
+    """`put`, to be written with other things."""
+    return inserting(events, [{**vars(event), "id": ids.new(now)} for event in new], {"at": now})
 
 
 async def count(db: AsyncConnection, kind: str, whom: UUID, since: datetime) -> int:

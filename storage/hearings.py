@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,8 @@ from sqlalchemy import Update, bindparam, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
-from storage.among import is_sqlite, lists, unnested
+from storage.among import unnested
+from storage.direct import Direct, Write, write
 from storage.tables import urns
 
 
@@ -36,24 +36,18 @@ async def note(
     line: str = "",
 ) -> None:
     """Note that somebody wrote from an address: it can be reached, and by this channel."""
-    await note_all(db, [Hearing(urn_id, via, look, line)], now)
+    await write(db, [noting([Hearing(urn_id, via, look, line)], now)])
 
 
-async def note_all(db: AsyncConnection, hearings: Iterable[Hearing], now: datetime) -> None:
+def noting(hearings: Iterable[Hearing], now: datetime) -> Write | None:
     """`note` for many, in the order of their ids."""
     rows = [
         {"_id": one.urn_id, "_via": one.via, "_look": one.look or None, "_line": one.line or None}
         for one in sorted(hearings, key=lambda one: one.urn_id)
     ]
-    if not rows:
-        return
-    if is_sqlite(db):
-        await db.execute(_hearing(True), [{**row, "_now": now} for row in rows])
-    else:
-        await db.execute(_hearing(False), {**lists(rows), "_now": now})
+    return Write(_HEARING, rows, {"_now": now}) if rows else None
 
 
-@lru_cache
 def _hearing(sqlite: bool) -> Update:
     types = {"_id": urns.c.id, "_via": urns.c.via, "_look": urns.c.look, "_line": urns.c.line}
     kinds = {name: one.type for name, one in types.items()}
@@ -71,3 +65,6 @@ def _hearing(sqlite: bool) -> Update:
             line=func.coalesce(new["_line"], urns.c.line),
         )
     )
+
+
+_HEARING = Direct(_hearing)

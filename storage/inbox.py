@@ -28,8 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import sealing
-from storage.among import among, is_sqlite
+from storage.among import among
 from storage.conflicts import inserted
+from storage.direct import Direct, Write, write
 from storage.rows import made
 from storage.tables import inbox
 
@@ -78,7 +79,8 @@ async def put_new(db: AsyncConnection, arrivals: Sequence[Arrival]) -> set[tuple
     names = (inbox.c.channel, inbox.c.external_id)
     digest = sealing.keyring(db.dialect).digest
     rows = [_columns(digest, arrival) for arrival in arrivals]
-    return {(row[0], row[1]) for row in await inserted(db, inbox, rows, names)}
+    new = await inserted(db, inbox, rows, names, {"state": "ready"})
+    return {(channel, external_id) for channel, external_id in new}
 
 
 def _columns(digest: Callable[[str], str], arrival: Arrival) -> dict[str, Any]:
@@ -87,7 +89,6 @@ def _columns(digest: Callable[[str], str], arrival: Arrival) -> dict[str, Any]:
         "external_id": arrival.external_id,
         "urn_digest": digest(arrival.urn),
         "body": arrival.body,
-        "state": "ready",
         "received_at": arrival.received_at,
         "due_at": arrival.due_at,
     }
@@ -112,47 +113,66 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row
 
 async def claim_some(db: AsyncConnection, now: datetime, limit: int) -> tuple[list[Row], bool]:
     """`claim`, and whether other rows are ready, due or not."""
-    for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
-        bound = {"now": now, "limit": limit} | ({"look": look} if look else {})
-        rows = (await db.execute(_heads(look is not None, is_sqlite(db)), bound)).all()
-        if rows or look is None or await _is_all(db, look):
+    for look in looks(limit):
+        rows = await _heads(limit, look).rows(db, {"now": now})
+        if rows or look is None or await is_all(db, look):
             break
-    more = bool(rows) and rows[0].ready > len(rows)
-    return [made(Row, _CELLS, row[: len(_CELLS)]) for row in rows], more
+    more = bool(rows) and rows[0][-1] > len(rows)
+    return [row_in(row[:-1]) for row in rows], more
+
+
+def looks(limit: int) -> tuple[int | None, ...]:
+    """How many of the oldest ready rows are looked at for so many heads, one after the other."""
+    return limit * _FIRST_LOOK, limit * _SECOND_LOOK, None
 
 
 @lru_cache
-def _heads(bounded: bool, sqlite: bool) -> Select[Any]:
-    """Of the `look` oldest ready rows the first of each address is its very first one."""
+def _heads(limit: int, look: int | None) -> Direct:
+    return Direct(lambda sqlite: heads(limit, look, sqlite))
+
+
+def heads(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
+    """Of the `look` oldest ready rows the first of each address is its very first one; with each
+    row how many are ready, as far as one beyond the limit.
+
+    The limits are written out: for a bound one the server would make a new plan each time."""
     oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(inbox.c.seq)
-    some = oldest.limit(bindparam("look", type_=Integer)) if bounded else oldest.order_by(None)
+    some = oldest.limit(_number(look)) if look else oldest.order_by(None)
     window = some.subquery("oldest")
     heads = select(func.min(window.c.seq)).group_by(window.c.urn_digest)
     # As an array they are found first, whatever the server's statistics say of what is ready.
     first = inbox.c.seq.in_(heads) if sqlite else inbox.c.seq == any_(_array(heads))
-    most = bindparam("limit", type_=Integer)
-    ready = oldest.limit(most + 1).subquery("ready")
+    ready = oldest.limit(_number(limit + 1)).subquery("ready")
     count = select(func.count()).select_from(ready).scalar_subquery()
     return (
         select(inbox, count.label("ready"))
         .where(first, _READY, inbox.c.due_at <= bindparam("now"))
         .order_by(inbox.c.seq)
-        .limit(most)
+        .limit(_number(limit))
         .with_for_update(of=inbox, skip_locked=True)
     )
+
+
+def _number(number: int) -> ColumnElement[int]:
+    return literal_column(str(number), Integer)
 
 
 def _array(of: Select[Any]) -> ColumnElement[Any]:
     return func.array(of.scalar_subquery(), type_=ARRAY(inbox.c.seq.type))
 
 
-async def _is_all(db: AsyncConnection, count: int) -> bool:
+async def is_all(db: AsyncConnection, count: int) -> bool:
     """Whether no more rows than these are ready."""
     beyond = select(inbox.c.seq).where(_READY).order_by(inbox.c.seq).offset(count).limit(1)
     return (await db.execute(beyond)).first() is None
 
 
-_CELLS = tuple(inbox.c.keys())
+CELLS = tuple(inbox.c.keys())
+
+
+def row_in(cells: Sequence[Any]) -> Row:
+    """The row in the columns of `inbox`, in their order."""
+    return made(Row, CELLS, cells)
 
 
 async def begin(db: AsyncConnection, row: Row, attempts: int, until: datetime, error: str) -> bool:
@@ -176,14 +196,20 @@ async def take(db: AsyncConnection, seq: int, attempts: int) -> Row | None:
 async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int:
     """Mark rows handled, in the transaction of what they caused. Gives how many were still ready:
     fewer than asked means somebody else handled one, and this transaction must be rolled back."""
-    bound = {"seqs": list(seqs), "now": now}
-    return (await db.execute(_done(is_sqlite(db)), bound)).rowcount
+    return sum(await write(db, [finishing(seqs, now)]))
 
 
-@lru_cache
+def finishing(seqs: Collection[int], now: datetime) -> Write:
+    """`done`, to be written with other things."""
+    return Write(_DONE, same={"seqs": list(seqs), "now": now})
+
+
 def _done(sqlite: bool) -> Update:
     handled = update(inbox).where(among(inbox.c.seq, "seqs", sqlite), _READY)
     return handled.values(state="done", done_at=bindparam("now"), error=None)
+
+
+_DONE = Direct(_done)
 
 
 async def failed(

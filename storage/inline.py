@@ -117,6 +117,11 @@ class Connection:
         return self._connection
 
     @property
+    def sync(self) -> sqlite3.Connection:
+        """The connection as it is, for who needs nothing of aiosqlite's."""
+        return self._conn
+
+    @property
     def isolation_level(self) -> str | None:
         return self._conn.isolation_level
 

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
 from storage import ids
-from storage.conflicts import insert_all
+from storage.conflicts import inserting
+from storage.direct import Write, write
 from storage.tables import needs
 
 UNSORTED = "unsorted"
@@ -45,7 +46,7 @@ async def add(
 ) -> Need:
     """Write a need down."""
     need = said(enterprise_id, category, now, words=words, topic=topic)
-    await add_all(db, [need])
+    await write(db, [adding([need])])
     return need
 
 
@@ -61,9 +62,9 @@ def said(
     return Need(ids.new(now), enterprise_id, category, topic, words, "open", now, now)
 
 
-async def add_all(db: AsyncConnection, new: Sequence[Need]) -> None:
+def adding(new: Sequence[Need]) -> Write | None:
     """Write needs down."""
-    await insert_all(db, needs, [vars(need) for need in new])
+    return inserting(needs, [vars(need) for need in new])
 
 
 async def open_of(db: AsyncConnection, enterprise_id: UUID) -> tuple[Need, ...]:

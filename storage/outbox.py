@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
-from storage.among import among, is_sqlite
-from storage.conflicts import insert_new
+from storage.among import among
+from storage.conflicts import inserting_new
+from storage.direct import Direct, Write, write
 from storage.tables import contact_urns, outbox
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
@@ -92,19 +92,13 @@ async def put(
 ) -> int:
     """Queue messages, in this order; one whose id is there already is left. Gives how many were
     new."""
-    return await insert_new(
-        db,
-        outbox,
-        [
-            {
-                **vars(message),
-                "reply": dict(message.reply),
-                "state": "queued",
-                "created_at": now or message.due_at,
-            }
-            for message in messages
-        ],
-    )
+    return sum(await write(db, [putting(messages, now)]))
+
+
+def putting(messages: Sequence[Outgoing], now: datetime | None = None) -> Write | None:
+    """`put`, to be written with other things."""
+    rows = [{**vars(one), "created_at": now or one.due_at} for one in messages]
+    return inserting_new(outbox, rows, {"state": "queued"})
 
 
 async def claim(
@@ -232,11 +226,9 @@ async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> i
 
 async def release_all_waiting(db: AsyncConnection, urn_ids: Collection[UUID], now: datetime) -> int:
     """`release_waiting` for the addresses of many who have written."""
-    bound = {"urn_ids": list(urn_ids), "now": now}
-    return (await db.execute(_releasing(is_sqlite(db)), bound)).rowcount
+    return await _RELEASING.run(db, {"urn_ids": list(urn_ids), "now": now})
 
 
-@lru_cache
 def _releasing(sqlite: bool) -> Update:
     overtaken = outbox.c.purpose == literal_column("'reminder'")
     waiting = update(outbox).where(among(outbox.c.urn_id, "urn_ids", sqlite), _WAITING)
@@ -246,6 +238,9 @@ def _releasing(sqlite: bool) -> Update:
         error=case((overtaken, "overtaken"), else_=null()),
         due_at=bindparam("now"),
     )
+
+
+_RELEASING = Direct(_releasing)
 
 
 async def release_shared(db: AsyncConnection, urn_id: UUID, contact_id: UUID, now: datetime) -> int:

@@ -22,7 +22,12 @@ def packed(value: object) -> bytes:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def unpacked(raw: bytes) -> Any:
+def packed_text(value: object) -> str:
+    """`packed`, as a text."""
+    return packed(value).decode()
+
+
+def unpacked(raw: bytes | str) -> Any:
     """What JSON says. Raises ValueError where it is none, RecursionError."""
     try:
         return _quick_decode(raw)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.model import Flow
 from flows.session import Session, load
-from storage.among import among, is_sqlite
-from storage.conflicts import put_anew
+from storage.among import among
+from storage.conflicts import putting_anew
+from storage.direct import Direct, Write, write
 from storage.rows import made
 from storage.tables import sessions
 
@@ -61,21 +61,23 @@ async def of_many(
     db: AsyncConnection, contact_ids: Collection[UUID]
 ) -> dict[UUID, tuple[Stored, ...]]:
     """`of` for many contacts in one question."""
-    query = _unfinished(is_sqlite(db))
     found: dict[UUID, list[Stored]] = {contact_id: [] for contact_id in contact_ids}
-    for row in (await db.execute(query, {"contact_ids": list(contact_ids)})).all():
-        found[row.contact_id].append(made(Stored, _CELLS, row))
+    for row in await _UNFINISHED.rows(db, {"contact_ids": list(contact_ids)}):
+        stored = made(Stored, _CELLS, row)
+        found[stored.contact_id].append(stored)
     return {contact_id: tuple(stored) for contact_id, stored in found.items()}
 
 
-@lru_cache
 def _unfinished(sqlite: bool) -> Select[Any]:
     return (
         select(sessions)
         .where(among(sessions.c.contact_id, "contact_ids", sqlite))
-        .where(sessions.c.state.in_(("active", "waiting")))
+        .where(sessions.c.state.in_((literal_column("'active'"), literal_column("'waiting'"))))
         .order_by(sessions.c.state, sessions.c.rank.desc(), sessions.c.created_at, sessions.c.id)
     )
+
+
+_UNFINISHED = Direct(_unfinished)
 
 
 async def active(db: AsyncConnection, contact_id: UUID) -> Stored | None:
@@ -107,12 +109,17 @@ async def last_done(db: AsyncConnection, contact_id: UUID, flow: str) -> Stored 
 
 
 async def put(db: AsyncConnection, stored: Sequence[Stored]) -> None:
-    """Write sessions, new or changed. Whose turn changes from one session to another writes the
-    one that is no longer active first; this does so itself."""
+    """Write sessions, new or changed."""
+    await write(db, [putting(stored)])
+
+
+def putting(stored: Sequence[Stored]) -> Write | None:
+    """Sessions, new or changed. Whose turn changes from one session to another writes the one that
+    is no longer active first; this does so itself."""
     rows = [{name: getattr(session, name) for name in COLUMNS} for session in stored]
     rows.sort(key=lambda row: row["state"] == "active")
     changing = ("subject", "answers", "asked", "state", "rank", "changed_at")
-    await put_anew(db, sessions, rows, ["id"], changing)
+    return putting_anew(sessions, rows, ["id"], changing)
 
 
 async def finish(db: AsyncConnection, session_id: UUID, now: datetime) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
 from storage import ids
-from storage.conflicts import insert_new
+from storage.conflicts import inserting_new
+from storage.direct import Write, write
 from storage.tables import timers
 
 _WAITING = timers.c.state == literal_column("'waiting'")
@@ -41,20 +42,13 @@ class Timer:
 
 async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> int:
     """Set timers; one of the same kind, subject and time is set once. Gives how many were new."""
-    return await insert_new(
-        db,
-        timers,
-        [
-            {
-                **vars(timer),
-                "data": dict(timer.data),
-                "id": ids.new(now),
-                "state": "waiting",
-                "created_at": now,
-            }
-            for timer in new
-        ],
-    )
+    return sum(await write(db, [putting(new, now)]))
+
+
+def putting(new: Sequence[New], now: datetime) -> Write | None:
+    """`put`, to be written with other things."""
+    rows = [{**vars(timer), "id": ids.new(now)} for timer in new]
+    return inserting_new(timers, rows, {"state": "waiting", "created_at": now})
 
 
 async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Timer]:

@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, Select, and_, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, sealing
-from storage.conflicts import insert_all, insert_new, put_anew
+from storage.among import listed
+from storage.conflicts import insert_all, insert_new, inserting, put_anew
+from storage.direct import Direct, Write, write
 from storage.rows import made
 from storage.tables import contact_urns, contacts, do_not_contact, inbox, linkings, urns
 
@@ -153,41 +155,75 @@ async def link_new(
     return urn
 
 
+@dataclass(frozen=True)
+class Trace:
+    """What is known of an address: its digest; the URN, where it was ever written down; whose it
+    is now; and when STOP was said there."""
+
+    digest: str
+    urn: Urn | None
+    contact_id: UUID | None
+    stopped_at: datetime | None
+
+
+async def traces(db: AsyncConnection, addresses: Collection[str]) -> dict[str, Trace]:
+    """What is known of each of these addresses."""
+    digests = {sealing.digest(db, address): address for address in addresses}
+    found = await _TRACES.rows(db, {"digests": list(digests)})
+    return {
+        digests[digest]: Trace(digest, urn_in(cells) if cells[0] else None, contact_id, stopped_at)
+        for digest, contact_id, stopped_at, *cells in found
+    }
+
+
+def _traces(sqlite: bool) -> Select[Any]:
+    digests = listed("digests", urns.c.digest.type, sqlite)
+    digest = digests.c.value
+    current = and_(contact_urns.c.urn_id == urns.c.id, contact_urns.c.current)
+    stopped = do_not_contact.c.why == literal_column("'stopped'")
+    return (
+        select(digest.label("of"), contact_urns.c.contact_id, do_not_contact.c.at, *urns.c)
+        .outerjoin_from(digests, urns, urns.c.digest == digest)
+        .outerjoin(contact_urns, current)
+        .outerjoin(do_not_contact, and_(do_not_contact.c.digest == digest, stopped))
+    )
+
+
+_TRACES = Direct(_traces)
+
+
 async def link_all_new(
-    db: AsyncConnection, newcomers: Sequence[Newcomer], now: datetime
+    db: AsyncConnection,
+    newcomers: Sequence[Newcomer],
+    now: datetime,
+    known: Mapping[str, Trace] | None = None,
+    beside: Sequence[Write | None] = (),
 ) -> list[Urn]:
-    """`link_new` for many, each with an address of their own."""
-    digests = [sealing.digest(db, newcomer.address) for newcomer in newcomers]
-    found = await _by_digests(db, digests)
-    stopped = await _stopped(db, digests)
-    linked: list[Urn] = []
+    """`link_new` for many, each with an address of their own. `known` is what `traces` gave;
+    `beside` is to be written first."""
+    known = known or await traces(db, [newcomer.address for newcomer in newcomers])
     fresh: list[tuple[Newcomer, Urn]] = []
-    for newcomer, digest in zip(newcomers, digests, strict=True):
-        if digest in found:
-            linked.append(await _taken_up(db, found[digest], newcomer, now))
-        else:
-            urn = _urn_of(newcomer, digest, stopped.get(digest), now)
-            fresh.append((newcomer, urn))
-            linked.append(urn)
-    await _link_fresh(db, fresh, now)
-    return linked
+    for newcomer in newcomers:
+        trace = known[newcomer.address]
+        if trace.urn is None:
+            fresh.append((newcomer, _urn_of(newcomer, trace.digest, trace.stopped_at, now)))
+    await write(db, [*beside, *_linking(fresh, now)])
+    linked = {newcomer.address: urn for newcomer, urn in fresh}
+    for newcomer in newcomers:
+        urn = known[newcomer.address].urn
+        if urn is not None:
+            linked[newcomer.address] = await _taken_up(db, urn, newcomer, now)
+    return [linked[newcomer.address] for newcomer in newcomers]
 
 
-async def _link_fresh(
-    db: AsyncConnection, fresh: Sequence[tuple[Newcomer, Urn]], now: datetime
-) -> None:
-    if not fresh:
-        return
-    await insert_all(db, urns, [vars(urn) for _, urn in fresh])
-    links = [
-        {"contact_id": one.contact_id, "urn_id": urn.id, "current": True, "linked_at": now}
-        for one, urn in fresh
+def _linking(fresh: Sequence[tuple[Newcomer, Urn]], now: datetime) -> list[Write | None]:
+    links = [{"contact_id": one.contact_id, "urn_id": urn.id} for one, urn in fresh]
+    logged = [Linking(ids.new(now), u.id, None, n.contact_id, "met", now, None) for n, u in fresh]
+    return [
+        inserting(urns, [vars(urn) for _, urn in fresh]),
+        inserting(contact_urns, links, {"current": True, "linked_at": now}),
+        inserting(linkings, [vars(linking) for linking in logged]),
     ]
-    await insert_all(db, contact_urns, links)
-    logged = [
-        Linking(ids.new(now), urn.id, None, one.contact_id, "met", now, None) for one, urn in fresh
-    ]
-    await insert_all(db, linkings, [vars(linking) for linking in logged])
 
 
 def _urn_of(newcomer: Newcomer, digest: str, stopped_at: datetime | None, now: datetime) -> Urn:
@@ -216,11 +252,6 @@ async def _taken_up(db: AsyncConnection, found: Urn, newcomer: Newcomer, now: da
     await db.execute(update(inbox).where(theirs).values(body=None))
     await link(db, urn.id, newcomer.contact_id, now, why="met")
     return urn
-
-
-async def _by_digests(db: AsyncConnection, digests: Collection[str]) -> dict[str, Urn]:
-    rows = (await db.execute(select(urns).where(urns.c.digest.in_(digests)))).all()
-    return {urn.digest: urn for urn in (urn_of(row._mapping) for row in rows)}
 
 
 async def _stopped(db: AsyncConnection, digests: Collection[str]) -> Mapping[str, datetime]:

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
-from storage.conflicts import insert_all
+from storage.conflicts import inserting
+from storage.direct import Write, write
 from storage.tables import views
 
 
@@ -27,11 +28,9 @@ async def note(
     db: AsyncConnection, viewer_id: UUID, what: str, subject_id: UUID, now: datetime
 ) -> None:
     """Write down that a contact was shown personal data."""
-    await note_all(db, [View(viewer_id, what, subject_id)], now)
+    await write(db, [noting([View(viewer_id, what, subject_id)], now)])
 
 
-async def note_all(db: AsyncConnection, seen: Sequence[View], now: datetime) -> None:
+def noting(seen: Sequence[View], now: datetime) -> Write | None:
     """`note` for many."""
-    if seen:
-        rows = [{"id": ids.new(now), **vars(view), "at": now} for view in seen]
-        await insert_all(db, views, rows)
+    return inserting(views, [{"id": ids.new(now), **vars(view)} for view in seen], {"at": now})

@@ -20,16 +20,17 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alarms, conversation, metrics
+from bot import alarms, conversation, metrics, wakes
 from bot.gathering import Heard, gather
 from bot.messages import Reply, read_incoming, reply_json
 from bot.pipeline import fetching
 from bot.pipeline.parts import Pipeline, is_passing
-from bot.recording import record
+from bot.recording import record, wakes_of, writes_of
 from bot.speech import say, spoken
 from bot.turn import REPLY, Turn
-from storage import contacts, ids, inbox, outbox
+from storage import claiming, contacts, ids, inbox, outbox
 from storage.contacts import Contact
+from storage.direct import write
 from storage.urns import Urn
 
 log = structlog.get_logger()
@@ -94,8 +95,10 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
     now = pipeline.clock()
     try:
         async with pipeline.database.begin() as db:
-            rows, more = await inbox.claim_some(db, now, BATCH)
-            done = await _turns(db, pipeline, [row for row in rows if not row.attempts], now)
+            claimed = await claiming.claim(db, now, BATCH)
+            rows, more = claimed.rows, claimed.more
+            fresh = [row for row in rows if not row.attempts]
+            done = await _turns(db, pipeline, fresh, now, claimed)
             if len(rows) >= CROWD:
                 pipeline.care.crowded.set()
     except Overtaken:
@@ -114,9 +117,14 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
 
 
 async def _turns(
-    db: AsyncConnection, pipeline: Pipeline, rows: Sequence[inbox.Row], now: datetime
+    db: AsyncConnection,
+    pipeline: Pipeline,
+    rows: Sequence[inbox.Row],
+    now: datetime,
+    claimed: claiming.Claim | None = None,
 ) -> Done:
-    """Handle messages, of each person the first, in the transaction of `db`."""
+    """Handle messages, of each person the first, in the transaction of `db`; they are of this
+    claim."""
     done = Done()
     heard: list[Heard] = []
     for row in rows:
@@ -128,7 +136,7 @@ async def _turns(
             heard.append(Heard(row.seq, incoming))
     if not heard:
         return done
-    gathered = await gather(db, pipeline.house, heard, now)
+    gathered = await gather(db, pipeline.house, heard, now, claimed)
     done.more = bool(gathered.later)
     together: list[Turn] = []
     for turn in gathered.turns:
@@ -139,12 +147,14 @@ async def _turns(
             await record([turn])
         else:
             together.append(turn)
-    await record(together)
     done.seqs = [seq for turn in gathered.turns if (seq := turn.inbox_seq) is not None]
     done.seqs += [one.seq for one in gathered.gone if one.seq is not None]
     handled = set(done.seqs)
     done.came = [(row.channel, row.received_at) for row in rows if row.seq in handled]
-    if await inbox.done(db, done.seqs, now) != len(done.seqs):
+    await wakes.post(db, wakes_of(together), now)
+    handled_now = inbox.finishing(done.seqs, now)
+    *_, finished = await write(db, [*writes_of(together), handled_now])
+    if finished != len(done.seqs):
         raise Overtaken
     return done
 

@@ -204,7 +204,7 @@ class Scene:
             await consents.note(db, yes)
             known = {**LIVES, **columns}
             mine = await enterprises.register(db, met.id, self.now, **known)
-            await needs.add_all(db, [needs.said(mine.id, "market_access", self.now)])
+            await needs.add(db, mine.id, "market_access", self.now)
         return self.phone(urn)
 
     async def contact(self, urn: str) -> Contact:

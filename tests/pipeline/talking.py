@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from uuid import uuid4
 
-from sqlalchemy import event
+import pytest
 
 from bot.__main__ import house_of
 from bot.channels.phone import NAME, Phone
@@ -114,13 +115,14 @@ class Stage:
         return [str(row.body["text"]) for row in rows if not row.mine]
 
 
-class Written:
-    """Counts the statements that keep something new."""
+class Calls:
+    """Counts the calls of what writes by one statement."""
 
-    def __init__(self, database: Database, table: str) -> None:
+    def __init__(self, patch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
         self.count = 0
-        self.table = table
-        event.listen(database.engine.sync_engine, "before_cursor_execute", self._counted)
+        self._write: Callable[..., Awaitable[object]] = getattr(module, name)
+        patch.setattr(module, name, self._counted)
 
-    def _counted(self, _: object, __: object, statement: str, *___: object) -> None:
-        self.count += statement.startswith(f"INSERT INTO {self.table}")
+    async def _counted(self, *arguments: object) -> object:
+        self.count += 1
+        return await self._write(*arguments)

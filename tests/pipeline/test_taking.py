@@ -13,9 +13,10 @@ from bot.pipeline import inbox as taking
 from bot.pipeline import receipts, turns
 from bot.pipeline.together import Together
 from storage import inbox, urns
+from storage import receipts as kept_receipts
 from storage.database import Database
 from storage.tables import outbox
-from tests.pipeline.talking import ANA, Stage, Written
+from tests.pipeline.talking import ANA, Calls, Stage
 
 MOST_WAITING = 8
 
@@ -31,8 +32,10 @@ def said(urn: str, number: int, words: str = "hello") -> Incoming:
     return Incoming("phone", f"{urn}/{number}", (urn,), text=words)
 
 
-async def test_what_comes_at_once_is_kept_by_one_commit(stage: Stage) -> None:
-    written = Written(stage.pipeline.database, "inbox")
+async def test_what_comes_at_once_is_kept_by_one_commit(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = Calls(monkeypatch, inbox, "inserted")
     people = [f"phone:p{number}" for number in range(30)]
     accepted = (stage.pipeline.intake.accept([said(urn, 1)], stage.clock()) for urn in people)
     assert await asyncio.gather(*accepted) == [1] * 30
@@ -51,8 +54,10 @@ async def test_what_one_writes_quickly_is_kept_in_its_order(stage: Stage) -> Non
     assert seqs == sorted(seqs)
 
 
-async def test_receipts_that_come_at_once_share_a_commit(stage: Stage) -> None:
-    written = Written(stage.pipeline.database, "receipts")
+async def test_receipts_that_come_at_once_share_a_commit(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = Calls(monkeypatch, kept_receipts, "insert_new")
     reports = [[Receipt("phone", str(number), "delivered")] for number in range(10)]
     await asyncio.gather(*(receipts.accept(stage.pipeline, r, stage.clock()) for r in reports))
     assert written.count == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from storage import inbox, sealing
+from storage import claiming, inbox, sealing
 from storage.database import Database, connect
 from storage.inbox import Arrival
 from storage.tables import inbox as inbox_rows
@@ -172,12 +172,13 @@ def plan(connection: Connection, statement: str) -> str:
 async def test_a_claim_looks_at_ready_rows_by_their_index_only(database: Database) -> None:
     await filled(database, stuck=2000, others=40, done=12000)
     async with database.begin() as db:
-        query = inbox._heads(True, database.sqlite).params(now=NOW, limit=32, look=512)
-        compiled = query.compile(db.sync_connection, compile_kwargs={"literal_binds": True})
-        told = await db.run_sync(plan, str(compiled))
-        assert "ix_inbox_ready" in told, told
-        assert "Seq Scan on inbox" not in told, told
-        assert "SCAN inbox\n" not in told, told
+        for claim in (inbox.heads, claiming.claiming):
+            query = claim(32, 512, database.sqlite).params(now=NOW)
+            compiled = query.compile(db.sync_connection, compile_kwargs={"literal_binds": True})
+            told = await db.run_sync(plan, str(compiled))
+            assert "ix_inbox_ready" in told, told
+            assert "Seq Scan on inbox" not in told, told
+            assert "SCAN inbox\n" not in told, told
 
 
 async def test_a_stuck_address_with_thousands_behind_it_holds_up_nobody(
