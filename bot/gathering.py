@@ -155,15 +155,16 @@ def _claimed(heard: Sequence[Heard], claimed: Claim) -> _Found | None:
     """Those who were locked when their messages were claimed; None where these do not tell all:
     the house has something for somebody, or a sender is named by several addresses."""
     rows = {row.seq: row.urn_digest for row in claimed.rows}
+    senders = claimed.senders()
     at: dict[str, tuple[Contact, Urn]] = {}
     for one in heard:
         if one.incoming.wake is not None or len(one.incoming.urns) != 1 or one.seq is None:
             return None
-        sender = claimed.at.get(rows[one.seq])
+        sender = senders.at.get(rows[one.seq])
         if sender is not None:
             at[one.incoming.urns[0]] = sender
     locked = frozenset(contact.id for contact, _ in at.values())
-    return _Found(at, {}, {}, locked, claimed.marked)
+    return _Found(at, {}, {}, locked, senders.marked)
 
 
 async def _locked(db: AsyncConnection, heard: Sequence[Heard]) -> _Found:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, any_, func, select
+from sqlalchemy import ARRAY, Select, any_, func, select, true, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NULLTYPE
 
 from storage import contacts, inbox
 from storage.contacts import Contact
@@ -21,35 +22,46 @@ from storage.urns import Urn
 
 
 @dataclass(frozen=True)
-class Claim:
-    """Rows of the inbox, oldest first; `at` has whose the address of a row is now, by its digest,
-    and nothing for somebody new. Of `marked` contacts and addresses there is more to know (see
-    `contacts.writing`). `more`: other rows are ready, due or not."""
+class Senders:
+    """`at` has whose the address of a row is now, by its digest, and nothing for somebody new. Of
+    `marked` contacts and addresses there is more to know (see `contacts.writing`)."""
 
-    rows: list[Row]
     at: Mapping[str, tuple[Contact, Urn]]
     marked: frozenset[UUID]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Rows of the inbox, oldest first. `more`: other rows are ready, due or not. `senders` opens
+    what is kept of who wrote them; raises BrokenCell."""
+
+    rows: list[Row]
     more: bool
+    senders: Callable[[], Senders]
 
 
 async def claim(db: AsyncConnection, now: datetime, limit: int) -> Claim:
     """As `inbox.claim_some`, with the contacts at the rows' addresses, locked in the order of their
     ids."""
+    found: list[list[Any]] = []
     for look in inbox.looks(limit):
         found = await _claiming(limit, look).rows(db, {"now": now})
         if found or look is None or await inbox.is_all(db, look):
             break
+    rows = [inbox.row_in(db, cells[:_ROW]) for cells in found]
+    more = bool(found) and found[0][_ROW] > len(found)
+    held = [cells[_ROW + 1 :] for cells in found if cells[_ROW + 1] is not None]
+    return Claim(rows, more, lambda: _senders(db, held))
+
+
+def _senders(db: AsyncConnection, held: Sequence[Sequence[Any]]) -> Senders:
     at: dict[str, tuple[Contact, Urn]] = {}
     marked: set[UUID] = set()
-    for cells in found:
-        written = cells[_ROW + 1 :]
-        if written[0] is not None:
-            contact, urn, marks = contacts.writer(written)
-            at[urn.digest] = contact, urn
-            marked |= marks
-    rows = [inbox.row_in(cells[:_ROW]) for cells in found]
-    more = bool(found) and found[0][_ROW] > len(found)
-    return Claim(rows, at, frozenset(marked), more)
+    for cells in _WRITERS.compiled(db.dialect).read(held):
+        contact, urn, marks = contacts.writer(cells)
+        at[urn.digest] = contact, urn
+        marked |= marks
+    return Senders(at, frozenset(marked))
 
 
 _ROW = len(inbox.CELLS)
@@ -69,5 +81,10 @@ def claiming(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     array = func.array(digests.scalar_subquery(), type_=ARRAY(urns.c.digest.type))
     theirs = urns.c.digest.in_(digests) if sqlite else urns.c.digest == any_(array)
     held = contacts.writers(theirs).cte("held")
+    # Opened later: what does not open is this person's trouble, and not the claim's.
+    as_kept = [type_coerce(cell, NULLTYPE) for cell in held.c]
     both = claimed.outerjoin(held, held.c[contacts.DIGEST] == claimed.c.urn_digest)
-    return select(*claimed.c, *held.c).select_from(both).order_by(claimed.c.seq)
+    return select(*claimed.c, *as_kept).select_from(both).order_by(claimed.c.seq)
+
+
+_WRITERS = Direct(lambda _: contacts.writers(true()))

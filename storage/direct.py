@@ -48,7 +48,7 @@ class _Compiled:
         return [given[name] for name in self.names]
 
     def read(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """Rows as the driver gave them."""
+        """What rows hold that the driver gave."""
         found = [list(row) for row in rows]
         for row in found:
             for place, process in self.reading:

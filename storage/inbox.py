@@ -16,6 +16,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
+    LargeBinary,
     Select,
     Update,
     any_,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +33,7 @@ from storage import sealing
 from storage.among import among
 from storage.conflicts import inserted
 from storage.direct import Direct, Write, write
+from storage.packing import unpack
 from storage.rows import made
 from storage.tables import inbox
 
@@ -118,7 +121,7 @@ async def claim_some(db: AsyncConnection, now: datetime, limit: int) -> tuple[li
         if rows or look is None or await is_all(db, look):
             break
     more = bool(rows) and rows[0][-1] > len(rows)
-    return [row_in(row[:-1]) for row in rows], more
+    return [row_in(db, row[:-1]) for row in rows], more
 
 
 def looks(limit: int) -> tuple[int | None, ...]:
@@ -145,12 +148,16 @@ def heads(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     ready = oldest.limit(_number(limit + 1)).subquery("ready")
     count = select(func.count()).select_from(ready).scalar_subquery()
     return (
-        select(inbox, count.label("ready"))
+        select(*(_as_kept(column) for column in inbox.c), count.label("ready"))
         .where(first, _READY, inbox.c.due_at <= bindparam("now"))
         .order_by(inbox.c.seq)
         .limit(_number(limit))
         .with_for_update(of=inbox, skip_locked=True)
     )
+
+
+def _as_kept(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, LargeBinary).label("body") if column is inbox.c.body else column
 
 
 def _number(number: int) -> ColumnElement[int]:
@@ -170,9 +177,18 @@ async def is_all(db: AsyncConnection, count: int) -> bool:
 CELLS = tuple(inbox.c.keys())
 
 
-def row_in(cells: Sequence[Any]) -> Row:
-    """The row in the columns of `inbox`, in their order."""
+def row_in(db: AsyncConnection, cells: Sequence[Any]) -> Row:
+    """The row in what `heads` gives. A body that does not open is left empty, so that it is this
+    message that fails, and not the claim."""
+    cells = list(cells)
+    try:
+        cells[_BODY] = unpack(sealing.keyring(db.dialect).unseal("inbox.body", cells[_BODY]))
+    except sealing.BrokenCell:
+        cells[_BODY] = {}
     return made(Row, CELLS, cells)
+
+
+_BODY = CELLS.index("body")
 
 
 async def begin(db: AsyncConnection, row: Row, attempts: int, until: datetime, error: str) -> bool:
@@ -193,6 +209,35 @@ async def take(db: AsyncConnection, seq: int, attempts: int) -> Row | None:
     return Row(**row._mapping) if row else None
 
 
+async def begin_all(db: AsyncConnection, seqs: Collection[int], until: datetime, error: str) -> int:
+    """`begin` for rows that are this transaction's and have not failed. Gives how many."""
+    return await _BEGINNING.run(db, {"seqs": list(seqs), "until": until, "why": error[:200]})
+
+
+def _beginning(sqlite: bool) -> Update:
+    fresh = (among(inbox.c.seq, "seqs", sqlite), _READY, inbox.c.attempts == literal_column("0"))
+    begun = update(inbox).where(*fresh)
+    return begun.values(attempts=1, due_at=bindparam("until"), error=bindparam("why"))
+
+
+async def take_all(db: AsyncConnection, seqs: Collection[int], now: datetime) -> list[Row]:
+    """`take` for what `begin_all` noted: of these rows those that nobody else has begun since,
+    oldest first."""
+    rows = await _TAKING.rows(db, {"seqs": list(seqs), "now": now})
+    return sorted((row_in(db, row) for row in rows), key=lambda row: row.seq)
+
+
+def _taking(sqlite: bool) -> Any:
+    begun = (among(inbox.c.seq, "seqs", sqlite), _READY, inbox.c.attempts == literal_column("1"))
+    taken = update(inbox).where(*begun).values(attempts=0, due_at=bindparam("now"), error=None)
+    return taken.returning(*map(_as_kept, inbox.c))
+
+
+async def newest(db: AsyncConnection) -> int:
+    """The number of the last row that is ready, due or not; 0 where none is."""
+    return (await db.execute(select(func.max(inbox.c.seq)).where(_READY))).scalar() or 0
+
+
 async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int:
     """Mark rows handled, in the transaction of what they caused. Gives how many were still ready:
     fewer than asked means somebody else handled one, and this transaction must be rolled back."""
@@ -209,7 +254,7 @@ def _done(sqlite: bool) -> Update:
     return handled.values(state="done", done_at=bindparam("now"), error=None)
 
 
-_DONE = Direct(_done)
+_BEGINNING, _TAKING, _DONE = Direct(_beginning), Direct(_taking), Direct(_done)
 
 
 async def failed(

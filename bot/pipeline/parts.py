@@ -28,10 +28,14 @@ def now() -> datetime:
 @dataclass
 class Care:
     """How carefully turns are handled: so many more of them `alone`, each failure noted before it
-    can happen. `unfinished` are those whose noted failure was the database's. `crowded` is set
-    when many are handled at once, so that others may be decided while these are committed."""
+    can happen. `wary`: one of what waited when this process started may have ended the one before;
+    that was up to the message `until`. `unfinished` are those whose noted failure was the
+    database's. `crowded` is set when many are handled at once, so that others may be decided while
+    these are committed."""
 
     alone: int = 0
+    wary: bool = False
+    until: int | None = None
     unfinished: set[int] = field(default_factory=set)
     crowded: asyncio.Event = field(default_factory=asyncio.Event)
 

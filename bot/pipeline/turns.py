@@ -1,10 +1,11 @@
 """Handling what came in: the messages of many people in one transaction, one of each; everything
 they cause or nothing.
 
-A batch is what is there now. One that fails is undone and its messages are handled one by one; so
-are the first ones after a start, for one of them may have been the end of the process before. Of
+A batch is what is there now. One that fails is undone and its messages are handled one by one. Of
 what is handled alone the failure is noted first, so that dying counts as one too: what fails alone
-three times is laid aside.
+three times is laid aside. Of what waited when the process started the failure is noted as well,
+that of a whole batch at once, for one of it may have been the end of the process before: if it is
+again, those of that batch are handled one by one after the next start, and no others.
 
 A turn that asked the database is written down before the next begins. What the others decided in
 memory is written together at the end, as if they all had come after it."""
@@ -91,6 +92,8 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
     """How many messages were handled, and whether others may be there."""
     if pipeline.care.alone > 0:
         return await _next_alone(pipeline), True
+    if pipeline.care.wary and (handled := await _warily(pipeline)):
+        return handled, True
     rows: list[inbox.Row] = []
     now = pipeline.clock()
     try:
@@ -172,6 +175,45 @@ async def _follow(pipeline: Pipeline, done: Done) -> None:
             answered[channel].observe((now - received_at).total_seconds())
         log.info("turns.done", inbox=done.seqs)
         await pipeline.coordination.wake("outbox")
+
+
+async def _warily(pipeline: Pipeline) -> int:
+    """Handle a batch of what waited at the start, its failure noted first. Gives how many messages
+    that were; 0: nothing of it is left."""
+    care, now = pipeline.care, pipeline.clock()
+    async with pipeline.database.begin() as db:
+        if care.until is None:
+            care.until = await inbox.newest(db)
+        claimed = await inbox.claim(db, now, BATCH) if care.until else []
+        rows = [row for row in claimed if row.seq <= care.until]
+        fresh = [row.seq for row in rows if not row.attempts]
+        await inbox.begin_all(db, fresh, now + LEASE, DIED)
+    care.wary = bool(rows)
+    if fresh:
+        await _noted_batch(pipeline, fresh, now)
+    for row in rows:
+        if row.attempts:
+            await _again(pipeline, row)
+    return len(rows)
+
+
+async def _noted_batch(pipeline: Pipeline, seqs: Sequence[int], now: datetime) -> None:
+    """Handle a batch whose failure has been noted; where it fails, its messages go one by one."""
+    care = pipeline.care
+    try:
+        async with pipeline.database.begin() as db:
+            done = await _turns(db, pipeline, await inbox.take_all(db, seqs, now), now)
+    except Overtaken:
+        return
+    except Exception as problem:
+        if is_passing(problem) and not _in_each_others_way(problem):
+            care.unfinished.update(seqs)
+            raise
+        log.warning("batch.undone", messages=len(seqs), problem=named(problem))
+        async with pipeline.database.begin() as db:
+            care.alone = len(await inbox.take_all(db, seqs, now))
+        return
+    await _follow(pipeline, done)
 
 
 async def _next_alone(pipeline: Pipeline) -> int:

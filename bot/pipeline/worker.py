@@ -63,7 +63,7 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
     if pipeline.database.sqlite:  # whoever was sending is gone: there is no worker but this one
         while await recovering.recover(pipeline, timedelta(0)):
             pass
-    pipeline.care.alone = turns.BATCH  # the process before may have died of one of them
+    pipeline.care.wary = True
     stop = asyncio.Event()
     settler, senders = Settler(pipeline), list[Sender]()
     alive_since: list[float] = []

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import bindparam, text
 
 from bot import recording, wakes
@@ -17,11 +18,12 @@ BREAK = text("UPDATE sessions SET answers = :broken WHERE contact_id = :whose")
 BREAK = BREAK.bindparams(bindparam("whose", type_=sessions.c.contact_id.type))
 
 
-async def poison(stage: Stage) -> None:
-    """What Ana has answered so far can no longer be read: whatever she says cannot be handled."""
+async def poison(stage: Stage, table: str = "sessions", column: str = "answers") -> None:
+    """Something kept of Ana can no longer be read: whatever she says cannot be handled."""
     await stage.says(ANA, "hola")
     async with stage.pipeline.database.begin() as db:
-        await db.execute(text("UPDATE sessions SET answers = :broken"), {"broken": b"broken"})
+        broken = text(f"UPDATE {table} SET {column} = :broken")  # noqa: S608
+        await db.execute(broken, {"broken": b"broken"})
 
 
 async def test_a_registration_goes_all_the_way(stage: Stage) -> None:
@@ -189,6 +191,30 @@ async def test_of_a_batch_that_fails_only_the_message_that_is_to_blame_waits(sta
     assert (row.attempts, row.error and row.error.split()[0]) == (1, "BrokenCell")
 
 
+@pytest.mark.parametrize("column", ["contacts.name", "urns.address"])
+async def test_whose_record_cannot_be_read_holds_up_nobody_else(stage: Stage, column: str) -> None:
+    await poison(stage, *column.split("."))
+    await stage.hears(ANA, "2")
+    await stage.hears("phone:p1", "hello")
+    await stage.settles()
+    assert len(await stage.sees("phone:p1")) == 1
+
+
+async def test_a_message_that_cannot_be_read_is_laid_aside_and_holds_up_nobody_else(
+    stage: Stage,
+) -> None:
+    await stage.hears(ANA, "hola")
+    async with stage.pipeline.database.begin() as db:
+        await db.execute(text("UPDATE inbox SET body = :broken"), {"broken": b"broken"})
+    await stage.hears("phone:p1", "hello")
+    for _ in range(turns.TRIES):
+        await stage.settles()
+        stage.clock.pass_(seconds=10)
+    assert len(await stage.sees("phone:p1")) == 1
+    async with stage.pipeline.database.read() as db:
+        assert await inbox.count_parked(db) == 1
+
+
 async def test_somebody_with_two_addresses_is_answered_one_message_after_the_other(
     stage: Stage,
 ) -> None:
@@ -249,6 +275,70 @@ async def test_what_is_handled_alone_after_a_start_has_not_failed(stage: Stage) 
     assert row is not None
     assert (row.state, row.attempts, row.error) == ("done", 0, None)
     assert len(await stage.sees(ANA)) == 1
+
+
+async def crowd(stage: Stage, count: int) -> list[str]:
+    """So many new people have written."""
+    people = [f"phone:p{number}" for number in range(count)]
+    for urn in people:
+        await stage.hears(urn, "hello", "first")
+    return people
+
+
+async def kept(stage: Stage, urn: str) -> tuple[str, int, str | None]:
+    """What became of somebody's first message: its state, how often it failed, and why."""
+    async with stage.pipeline.database.read() as db:
+        row = await inbox.by_external_id(db, "phone", name_in_inbox(db, urn, "first"))
+    assert row is not None
+    return row.state, row.attempts, row.error
+
+
+async def test_what_waited_at_the_start_is_handled_together_and_has_not_failed(
+    stage: Stage,
+) -> None:
+    people = await crowd(stage, 20)
+    stage.pipeline.care.wary = True
+    assert await turns.handle_due(stage.pipeline) == 20
+    assert [await kept(stage, urn) for urn in people] == [("done", 0, None)] * 20
+    await stage.hears(ANA, "hola")
+    await stage.settles()
+    assert not stage.pipeline.care.wary
+    assert [len(await stage.sees(urn)) for urn in (ANA, *people)] == [1] * 21
+
+
+async def test_only_what_a_process_died_of_is_handled_alone_by_the_next(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = await crowd(stage, 3)
+    stage.pipeline.care.wary = True
+
+    async def died(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(turns, "_turns", died)
+        with pytest.raises(asyncio.CancelledError):
+            await turns.handle_due(stage.pipeline)
+    assert [await kept(stage, urn) for urn in people] == [("ready", 1, turns.DIED)] * 3
+    stage.clock.pass_(seconds=turns.LEASE.total_seconds())
+    await stage.hears(ANA, "hola")
+    stage.pipeline.care.until = None
+    await stage.settles()
+    assert [await kept(stage, urn) for urn in people] == [("done", 1, None)] * 3
+    assert [len(await stage.sees(urn)) for urn in (ANA, *people)] == [1] * 4
+
+
+async def test_of_what_waited_at_the_start_only_what_is_to_blame_waits(stage: Stage) -> None:
+    await poison(stage)
+    await stage.hears(ANA, "2", "second")
+    people = await crowd(stage, 5)
+    stage.pipeline.care.wary = True
+    await stage.settles()
+    assert [len(await stage.sees(urn)) for urn in people] == [1] * 5
+    assert [await kept(stage, urn) for urn in people] == [("done", 0, None)] * 5
+    async with stage.pipeline.database.begin() as db:
+        (row,) = await inbox.claim(db, stage.clock() + timedelta(minutes=1))
+    assert row.attempts == 1
 
 
 async def test_only_one_of_two_workers_begins_a_message_alone(stage: Stage) -> None:
