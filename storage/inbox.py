@@ -33,7 +33,7 @@ from storage import sealing
 from storage.among import among
 from storage.conflicts import inserted
 from storage.direct import Direct, Write, write
-from storage.packing import unpack
+from storage.packing import unpacked
 from storage.rows import made
 from storage.tables import inbox
 
@@ -182,7 +182,7 @@ def row_in(db: AsyncConnection, cells: Sequence[Any]) -> Row:
     message that fails, and not the claim."""
     cells = list(cells)
     try:
-        cells[_BODY] = unpack(sealing.keyring(db.dialect).unseal("inbox.body", cells[_BODY]))
+        cells[_BODY] = unpacked(sealing.keyring(db.dialect).unseal("inbox.body", cells[_BODY]))
     except sealing.BrokenCell:
         cells[_BODY] = {}
     return made(Row, CELLS, cells)
