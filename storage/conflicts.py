@@ -1,5 +1,5 @@
-"""Inserting what may be there already, and many rows at once: what both databases spell alike, or
-nearly, but SQLAlchemy does not.
+"""Inserting what may be there already, and many rows at once, and changing many, each its own way:
+what both databases spell alike, or nearly, but SQLAlchemy does not.
 
 PostgreSQL gets an array a column, so that the statement is the same however many rows there are
 and is prepared once, and one value for what is the `same` in all rows; SQLite gets rows. Each
@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Column, Table, bindparam, select
+from sqlalchemy import Column, Table, Update, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
 from storage.among import unnested
 from storage.direct import Direct, Write, given, write
@@ -43,6 +44,16 @@ def putting_anew(
         return None
     changing = tuple(only) or tuple(name for name in rows[0] if name not in by)
     return Write(_anew(table, tuple(rows[0]), tuple(by), changing), rows)
+
+
+def changing(table: Table, rows: Rows, same: Same = None) -> Write | None:
+    """Columns of rows that are there, by their `id`. All must have the same columns."""
+    if not rows:
+        return None
+    alike = same or {}
+    names = tuple(name for name in rows[0] if name != "id")
+    by_id = [{"_id": row["id"], **{name: row[name] for name in names}} for row in rows]
+    return Write(_changed(table, names, tuple(alike)), by_id, alike)
 
 
 async def insert_all(db: AsyncConnection, table: Table, rows: Rows) -> None:
@@ -116,6 +127,21 @@ def _anew(table: Table, names: Names, by: Names, only: Names) -> Direct:
         return inserting.on_conflict_do_update(index_elements=list(by), set_=changes)
 
     return Direct(make, names)
+
+
+@lru_cache(maxsize=256)
+def _changed(table: Table, names: Names, same: Names) -> Direct:
+    types: dict[str, TypeEngine[Any]] = {"_id": table.c.id.type}
+    types |= {name: table.c[name].type for name in (*names, *same)}
+
+    def make(sqlite: bool) -> Update:
+        new: Any = {name: bindparam(name, type_=kind) for name, kind in types.items()}
+        if not sqlite:
+            new |= unnested({name: types[name] for name in ("_id", *names)}).c.items()
+        changed = update(table).where(table.c.id == new["_id"])
+        return changed.values({name: new[name] for name in (*names, *same)})
+
+    return Direct(make)
 
 
 def _insert(table: Table, names: Names, same: Names, for_sqlite: bool) -> Insert:

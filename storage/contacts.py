@@ -13,8 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     Select,
-    Update,
-    bindparam,
     exists,
     literal_column,
     select,
@@ -22,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import ids, sealing
-from storage.among import among, is_sqlite, unnested
+from storage import conflicts, ids, sealing
+from storage.among import among, is_sqlite
 from storage.conflicts import insert_all, inserting
 from storage.direct import Direct, Write, write
 from storage.rows import made
@@ -340,7 +338,7 @@ async def change(db: AsyncConnection, contact_id: UUID, **columns: Any) -> None:
     await write(db, changing({contact_id: columns}))
 
 
-def changing(changes: Mapping[UUID, Mapping[str, Any]]) -> list[Write]:
+def changing(changes: Mapping[UUID, Mapping[str, Any]]) -> list[Write | None]:
     """`change` for several contacts, each its own columns, in the order of their ids: one write for
     those of whom the same columns change."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
@@ -348,22 +346,8 @@ def changing(changes: Mapping[UUID, Mapping[str, Any]]) -> list[Write]:
         columns = dict(changes[contact_id])
         if "wants" in columns:
             columns["wants"] = list(columns["wants"])
-        alike.setdefault(tuple(sorted(columns)), []).append({"_id": contact_id, **columns})
-    return [Write(_changing(names), rows) for names, rows in alike.items()]
-
-
-@lru_cache(maxsize=256)
-def _changing(names: tuple[str, ...]) -> Direct:
-    return Direct(lambda sqlite: _change(names, sqlite))
-
-
-def _change(names: tuple[str, ...], sqlite: bool) -> Update:
-    if sqlite:
-        changing = update(contacts).where(contacts.c.id == bindparam("_id"))
-        return changing.values({name: bindparam(name) for name in names})
-    new = unnested({"_id": contacts.c.id.type, **{n: contacts.c[n].type for n in names}})
-    changing = update(contacts).where(contacts.c.id == new.c["_id"])
-    return changing.values({name: new.c[name] for name in names})
+        alike.setdefault(tuple(sorted(columns)), []).append({"id": contact_id, **columns})
+    return [conflicts.changing(contacts, rows) for rows in alike.values()]
 
 
 async def freeze(db: AsyncConnection, contact_id: UUID, now: datetime) -> None:

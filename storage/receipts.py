@@ -3,17 +3,29 @@ before we know what we sent; a message's state only goes forward."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    Update,
+    bindparam,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
-from storage.conflicts import insert_new
+from storage.among import unnested
+from storage.conflicts import changing, insert_new
+from storage.direct import Direct, Write, write
 from storage.tables import outbox, receipts, sends
 
 # Spelt as the partial index spells it.
@@ -49,8 +61,7 @@ async def put(db: AsyncConnection, arrivals: Sequence[Arrival], now: datetime) -
         for arrival in arrivals
     ]
     new = await insert_new(db, receipts, rows)
-    # In one order for all, so that two who are told of the same never wait for each other.
-    await join_each(db, sorted({(a.channel, a.external_id) for a in arrivals}))
+    await join_each(db, {(arrival.channel, arrival.external_id) for arrival in arrivals})
     return new
 
 
@@ -64,32 +75,6 @@ async def said_of(db: AsyncConnection, named: Collection[tuple[str, str]]) -> li
     )
     found = {(row.channel, row.external_id) for row in (await db.execute(query)).all()}
     return sorted(found & set(named))
-
-
-async def join_late(db: AsyncConnection, channel: str, external_id: str) -> None:
-    """Apply the receipts of a far side's id, if both they and the send it names are known."""
-    query = select(receipts).where(
-        receipts.c.channel == channel, receipts.c.external_id == external_id
-    )
-    said = (await db.execute(query)).all()
-    if not said:
-        return
-    send = await _send(db, channel, external_id, said)
-    if send is None:
-        return
-    latest = max(said, key=lambda receipt: _place(receipt.state))
-    # Asked by the database as it writes: another process may just have been told more.
-    forward = func.coalesce(sends.c.result, "").in_(_before(latest.state))
-    columns: dict[str, Any] = {
-        "external_id": external_id,
-        "result": case((forward, latest.state), else_=sends.c.result),
-    }
-    if latest.error:
-        columns["error"] = case((forward, latest.error), else_=sends.c.error)
-    await db.execute(update(sends).where(sends.c.id == send.id).values(**columns))
-    mine = receipts.c.id.in_([receipt.id for receipt in said])
-    await db.execute(update(receipts).where(mine).values(joined=True, outbox_id=send.outbox_id))
-    await roll_up(db, [send.outbox_id])
 
 
 async def unjoined(db: AsyncConnection, since: datetime, limit: int = 200) -> list[tuple[str, str]]:
@@ -110,41 +95,111 @@ async def unjoined(db: AsyncConnection, since: datetime, limit: int = 200) -> li
 
 
 async def join_each(db: AsyncConnection, named: Collection[tuple[str, str]]) -> None:
-    """Apply the receipts of these ids of the far side."""
-    for channel, external_id in named:
-        await join_late(db, channel, external_id)
+    """Apply the receipts of these (channel, far side's id), where both they and the send they name
+    are known."""
+    said = await _said_of(db, named)
+    if not said:
+        return
+    found = await _sends(db, said)
+    joined = [(found[name], about) for name, about in said.items() if name in found]
+    joined.sort(key=lambda one: one[0].id)
+    changed = [_moved(send, about) for send, about in joined]
+    theirs = [(receipt.id, send.outbox_id) for send, about in joined for receipt in about]
+    rows = [{"id": receipt_id, "outbox_id": message_id} for receipt_id, message_id in theirs]
+    await write(db, [changing(sends, changed), changing(receipts, rows, {"joined": True})])
+    await roll_up(db, {send.outbox_id for send, _ in joined})
 
 
-async def _send(
-    db: AsyncConnection, channel: str, external_id: str, said: Sequence[Row[*tuple[object, ...]]]
-) -> Row[*tuple[object, ...]] | None:
-    """The send a receipt is about: by the far side's id, else the first of our message's that
-    has none yet (the answer to the call was lost)."""
-    query = select(sends).where(sends.c.channel == channel)
-    named = (await db.execute(query.where(sends.c.external_id == external_id))).first()
-    if named is not None:
-        return named
-    ours = {receipt._mapping["outbox_id"] for receipt in said} - {None}
-    unnamed = query.where(sends.c.outbox_id.in_(ours), sends.c.external_id.is_(None))
-    return (await db.execute(unnamed.order_by(sends.c.part, sends.c.id.desc()))).first()
+Rows: TypeAlias = list[Row[*tuple[Any, ...]]]
+
+
+async def _said_of(
+    db: AsyncConnection, named: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Rows]:
+    """The receipts of these (channel, far side's id)."""
+    if not named:
+        return {}
+    query = select(receipts).where(
+        receipts.c.channel.in_({channel for channel, _ in named}),
+        receipts.c.external_id.in_({external_id for _, external_id in named}),
+    )
+    found: dict[tuple[str, str], Rows] = {}
+    for row in (await db.execute(query)).all():
+        found.setdefault((row.channel, row.external_id), []).append(row)
+    return {name: found[name] for name in sorted(found.keys() & set(named))}
+
+
+async def _sends(
+    db: AsyncConnection, said: Mapping[tuple[str, str], Rows]
+) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
+    """The sends that receipts are about, locked in the order of their ids: by the far side's id,
+    else the first of our message's that has none yet (the answer to the call was lost)."""
+    query = select(sends).where(
+        sends.c.channel.in_({channel for channel, _ in said}),
+        sends.c.external_id.in_({external_id for _, external_id in said}),
+    )
+    rows = (await db.execute(query.order_by(sends.c.id).with_for_update())).all()
+    found = {(row.channel, row.external_id): row for row in reversed(rows)}
+    for (channel, external_id), about in said.items():
+        ours = {receipt.outbox_id for receipt in about} - {None}
+        if ours and (channel, external_id) not in found:
+            unnamed = select(sends).where(sends.c.channel == channel, sends.c.outbox_id.in_(ours))
+            unnamed = unnamed.where(sends.c.external_id.is_(None)).with_for_update()
+            taken = [send.id for send in found.values()]
+            unnamed = unnamed.where(sends.c.id.not_in(taken)).limit(1)
+            send = (await db.execute(unnamed.order_by(sends.c.part, sends.c.id.desc()))).first()
+            if send is not None:
+                found[channel, external_id] = send
+    return found
+
+
+def _moved(send: Row[*tuple[Any, ...]], said: Rows) -> dict[str, Any]:
+    """What a send is after what was said of it: forward, never back."""
+    latest = max(said, key=lambda receipt: _place(receipt.state))
+    forward = _place(latest.state) > _place(send.result)
+    return {
+        "id": send.id,
+        "external_id": latest.external_id,
+        "result": latest.state if forward else send.result,
+        "error": latest.error if forward and latest.error else send.error,
+    }
 
 
 async def roll_up(db: AsyncConnection, message_ids: Collection[UUID]) -> None:
     """Bring messages that were handed over to the state of their parts: failed if one failed,
     else as far as the last of them."""
+    if not message_ids:
+        return
     parts = await _parts(db, message_ids)
-    if any(len(latest) > 1 for latest in parts.values()):  # others may be told of other parts
+    if len(parts) > 1 or any(len(latest) > 1 for latest in parts.values()):
+        # Others may be told of other parts, or of the same messages.
         mine = select(outbox.c.id).where(outbox.c.id.in_(message_ids)).order_by(outbox.c.id)
         await db.execute(mine.with_for_update())
         parts = await _parts(db, message_ids)
-    for message_id, latest in parts.items():
+    rows = []
+    for message_id, latest in sorted(parts.items()):
         failed = [error for result, error in latest.values() if result == "failed"]
         state = "failed" if failed else min((r for r, _ in latest.values()), key=_place)
-        if state not in ("sent", "delivered", "read", "failed"):
-            continue
-        handed_over = ("sent", "delivered", "read", "failed", "uncertain", "asking")
-        moved = update(outbox).where(outbox.c.id == message_id, outbox.c.state.in_(handed_over))
-        await db.execute(moved.values(state=state, error=failed[0] if failed else None))
+        if state in ("sent", "delivered", "read", "failed"):
+            error = failed[0] if failed else None
+            rows.append({"_id": message_id, "_state": state, "_error": error})
+    await write(db, [Write(_MOVING, rows)] if rows else [])
+
+
+def _moving(sqlite: bool) -> Update:
+    kinds = {"_id": outbox.c.id.type, "_state": outbox.c.state.type, "_error": outbox.c.error.type}
+    new: Any = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
+    if not sqlite:
+        new = unnested(kinds).c
+    handed_over = ("sent", "delivered", "read", "failed", "uncertain", "asking")
+    states: list[ColumnElement[str]] = [
+        literal_column(f"'{state}'", String) for state in handed_over
+    ]
+    moved = update(outbox).where(outbox.c.id == new["_id"], outbox.c.state.in_(states))
+    return moved.values(state=new["_state"], error=new["_error"])
+
+
+_MOVING = Direct(_moving)
 
 
 async def _parts(
@@ -164,11 +219,6 @@ async def _parts(
 
 def _place(state: str | None) -> int:
     return _ORDER.index(state) if state in _ORDER else -1
-
-
-def _before(state: str) -> Sequence[str]:
-    """The results from which this state leads forward; "" while there is none."""
-    return ("", *_ORDER[: max(0, _place(state))])
 
 
 async def unknown(db: AsyncConnection, before: datetime) -> int:
