@@ -171,8 +171,7 @@ async def roll_up(db: AsyncConnection, message_ids: Collection[UUID]) -> None:
     if not message_ids:
         return
     parts = await _parts(db, message_ids)
-    if len(parts) > 1 or any(len(latest) > 1 for latest in parts.values()):
-        # Others may be told of other parts, or of the same messages.
+    if any(len(latest) > 1 for latest in parts.values()):  # others may be told of other parts
         mine = select(outbox.c.id).where(outbox.c.id.in_(message_ids)).order_by(outbox.c.id)
         await db.execute(mine.with_for_update())
         parts = await _parts(db, message_ids)

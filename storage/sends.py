@@ -221,10 +221,7 @@ async def _joined(db: AsyncConnection, outcomes: Sequence[Outcome]) -> set[tuple
     named = {(one.attempt.channel, one.external_id) for one in outcomes if one.external_id}
     early = await receipts.said_of(db, named)
     await receipts.join_each(db, early)
-    # Of a message in one part nobody has heard anything but what was just joined.
-    several = [one for one in outcomes if one.state and (one.attempt.part or one.state != "sent")]
-    if several:
-        await receipts.roll_up(db, {one.attempt.message_id for one in several})
+    await receipts.roll_up(db, {one.attempt.message_id for one in outcomes if one.state})
     return set(early)
 
 
