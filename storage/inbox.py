@@ -181,10 +181,11 @@ def row_in(db: AsyncConnection, cells: Sequence[Any]) -> Row:
     """The row in what `heads` gives. A body that does not open is left empty, so that it is this
     message that fails, and not the claim."""
     cells = list(cells)
-    try:
-        cells[_BODY] = unpacked(sealing.keyring(db.dialect).unseal("inbox.body", cells[_BODY]))
-    except sealing.BrokenCell:
-        cells[_BODY] = {}
+    if cells[_BODY] is not None:
+        try:
+            cells[_BODY] = unpacked(sealing.keyring(db.dialect).unseal("inbox.body", cells[_BODY]))
+        except sealing.BrokenCell:
+            cells[_BODY] = {}
     return made(Row, CELLS, cells)
 
 
