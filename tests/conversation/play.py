@@ -183,7 +183,7 @@ async def _cast(
                 place=place, lat=float(lat), lon=float(lon), willing="yes", workers=3, since=2014,
                 languages=(made.language,), profile=profile,
             )  # fmt: skip
-            await needs.add_all(db, [needs.said(firm.id, head.get("need", "inputs"), scene.now)])
+            await needs.add(db, firm.id, head.get("need", "inputs"), scene.now)
             made.firms[name] = firm.id
     if "founded" in head:
         async with scene.database.begin() as db:
