@@ -178,9 +178,10 @@ async def why(turn: Turn, rest: str) -> None:
 async def providers(turn: Turn, rest: str) -> None:
     """Who serves one's latest need; for a coordinator the whole list."""
     mine = await turn.enterprise()
-    if mine is None or (turn.has_role("coordinator") and rest):
-        await coordinators.listed(turn, rest)
-        return
+    if turn.has_role("coordinator") and (mine is None or rest):
+        return await coordinators.listed(turn, rest)
+    if mine is None:
+        return turn.tell(NO_WORKSHOP)
     wanted = [n for n in await needs.open_of(turn.db, mine.id) if n.category != "partners"]
     if not wanted:
         turn.tell(say("phrase.no_need", "Write NEED and say what you need first."))
