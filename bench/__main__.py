@@ -34,7 +34,7 @@ def parts(full: bool, runs: int) -> dict[str, Callable[[], list[Row]]]:
         "latency": lambda: latency.rows(runs),
         "sending": lambda: sending.rows(4000, runs),
         "starting": lambda: starting.rows(runs),
-        "workers": lambda: workers.rows(600, runs),
+        "workers": lambda: workers.rows(1500, runs),
         "claims": lambda: claims.rows(runs),
         "reading": lambda: reading.rows(runs),
         "matching": lambda: matching.rows(min(runs, 3)),

@@ -1,9 +1,12 @@
-"""A worker that only handles turns: `python -m bench.working`. Prints 0 when it is at work."""
+"""A worker that only handles turns: `python -m bench.working`. Prints 0 when it is at work.
+
+It rests from SIGUSR1 to SIGUSR2."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 
 import uvloop
 
@@ -17,18 +20,22 @@ LOOK = 0.05
 """Seconds between looks: nobody wakes it."""
 
 
-async def work(pipeline: Pipeline) -> None:
-    while True:
+async def work(pipeline: Pipeline, awake: asyncio.Event) -> None:
+    while await awake.wait():
         if not await turns.handle_due(pipeline):
             await asyncio.sleep(LOOK)
 
 
 async def main() -> None:
     configure_logs()
+    awake, loop = asyncio.Event(), asyncio.get_running_loop()
+    awake.set()
+    loop.add_signal_handler(signal.SIGUSR1, awake.clear)
+    loop.add_signal_handler(signal.SIGUSR2, awake.set)
     async with pipeline_of(load(os.environ)) as pipeline:
         at_ease()
         print(0, flush=True)
-        await asyncio.gather(work(pipeline), work(pipeline))
+        await asyncio.gather(work(pipeline, awake), work(pipeline, awake))
 
 
 if __name__ == "__main__":
