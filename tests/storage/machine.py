@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from sqlalchemy import delete
@@ -30,10 +30,9 @@ ADDRESSES = ("a", "b", "c")
 MINUTE = timedelta(minutes=1)
 WAITING = 10.0  # seconds
 AS_A_RULE = settings(
-    max_examples=30,
-    stateful_step_count=40,
     suppress_health_check=list(HealthCheck),
     deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes
 )
 
 
@@ -78,8 +77,9 @@ class Machine(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
 
-def holds(machine: type[Machine], url: str, examples: int = 30) -> None:
+def holds(machine: type[Machine], url: str, examples: int = 30, steps: int = 40) -> None:
     """Try the machine on a migrated database."""
+    tries = settings(AS_A_RULE, max_examples=examples, stateful_step_count=steps)
 
     async def opened() -> tuple[Database, dict[str, Urn]]:
         database = await connect(url, KEY)
@@ -91,7 +91,7 @@ def holds(machine: type[Machine], url: str, examples: int = 30) -> None:
         own = {"database": database, "urns": urns, "loop": runner.get_loop()}
         tried: Any = type(machine.__name__, (machine,), own)
         try:
-            run_state_machine_as_test(tried, settings=settings(AS_A_RULE, max_examples=examples))
+            run_state_machine_as_test(tried, settings=tries)
         finally:
             runner.run(database.close())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import select
@@ -224,5 +225,6 @@ class Inbox(Machine):
         assert all(one.handled <= 1 for one in self.kept)
 
 
+@pytest.mark.timeout(240)
 def test_whatever_happens_each_message_is_handled_once_and_in_order(machine_url: str) -> None:
     holds(Inbox, machine_url)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import select
@@ -311,5 +312,6 @@ class Outbox(Machine):
             assert (row.state, row.attempts, row.due_at, row.claimed_at) == one.seen
 
 
+@pytest.mark.timeout(240)
 def test_whatever_happens_one_goes_at_a_time_in_order_and_is_its_senders(machine_url: str) -> None:
     holds(Outbox, machine_url)
