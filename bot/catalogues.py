@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -30,19 +31,28 @@ class Offered(NamedTuple):
 
 @dataclass
 class Catalogues:
-    """The catalogues of a folder, each read when it is first needed.
+    """The catalogues of a folder, each read when it is first needed; `codes` are those offered.
 
     What a language lacks is looked for in its parent (es_HN, then es) and is English in the end."""
 
     folder: Path
-    languages: tuple[Offered, ...]
+    codes: tuple[str, ...]
     _texts: dict[str, Texts] = field(default_factory=dict, repr=False)
     _translates: dict[str, Translate] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, folder: Path, languages: tuple[str, ...]) -> Catalogues:
-        """`languages`: the codes offered, in order. A language without a file is in English."""
-        return cls(folder, tuple(offered(code, folder) for code in languages))
+        """`languages`: the codes offered, in order. A language without a file is in English.
+        Raises ValueError where a language of its own is named wrongly."""
+        for code in languages:
+            named(folder, code)
+        return cls(folder, languages)
+
+    @cached_property
+    def languages(self) -> tuple[Offered, ...]:
+        """The languages offered, in order. What Babel knows of one takes two megabytes, so that
+        nothing is asked of it before somebody is to be shown them."""
+        return tuple(offered(code, self.folder) for code in self.codes)
 
     def translate(self, language: str) -> Translate:
         """(context, English text) to the text in this language."""
