@@ -47,6 +47,18 @@ class _Compiled:
             given[name] = process(given[name])
         return [given[name] for name in self.names]
 
+    def every(self, rows: Rows, same: Bound) -> list[list[Any]]:
+        """`cells` of each row; what is the `same` in all is made once."""
+        shared, processes = {**self.fixed, **same}, dict(self.binding)
+        made = {n: processes[n](v) if n in processes else v for n, v in shared.items()}
+        return [
+            [
+                made[n] if n in made else processes[n](row[n]) if n in processes else row[n]
+                for n in self.names
+            ]
+            for row in rows
+        ]
+
     def read(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
         """What rows hold that the driver gave."""
         found = [list(row) for row in rows]
@@ -144,7 +156,7 @@ async def given(db: AsyncConnection, one: Write) -> list[list[Any]]:
     compiled = one.statement.compiled(db.dialect)
     if not is_sqlite(db):
         return await one.statement.rows(db, one.bound())
-    every = (compiled.cells({**row, **one.same}) for row in one.rows)
+    every = compiled.every(one.rows, one.same)
     found = [row for cells in every for row in _ran_inline(db, compiled.sql, cells)[0]]
     return compiled.read(found)
 
@@ -172,8 +184,8 @@ def _written(db: AsyncConnection, one: Write) -> int:
     compiled = one.statement.compiled(db.dialect)
     if not one.rows:
         return _ran_inline(db, compiled.sql, compiled.cells(one.same))[1]
-    every = [compiled.cells({**row, **one.same}) for row in one.rows]
     try:
+        every = compiled.every(one.rows, one.same)
         return _inline(db).executemany(compiled.sql, every).rowcount
     except sqlite3.Error as problem:
         raise _named(db, compiled.sql, problem) from problem
