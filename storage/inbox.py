@@ -138,7 +138,7 @@ def heads(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     """Of the `look` oldest ready rows the first of each address is its very first one; with each
     row how many are ready, as far as one beyond the limit.
 
-    The limits are written out: for a bound one the server would make a new plan each time."""
+    The limits are written out, so that a plan that the server keeps knows them."""
     oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(inbox.c.seq)
     some = oldest.limit(_number(look)) if look else oldest.order_by(None)
     window = some.subquery("oldest")
