@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.messages import Incoming, Receipt
 from bot.pipeline import inbox as taking
 from bot.pipeline import receipts, turns
+from bot.pipeline.coordination import Memory
 from bot.pipeline.together import Together
 from storage import inbox, urns
 from storage import receipts as kept_receipts
@@ -52,6 +53,37 @@ async def test_what_one_writes_quickly_is_kept_in_its_order(stage: Stage) -> Non
     seqs = [row.seq for row in rows if row is not None]
     assert len(seqs) == len(numbers)
     assert seqs == sorted(seqs)
+
+
+class Slow(Memory):
+    """Whoever wakes somebody has to wait for the gate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.woken = 0
+        self.gate = asyncio.Event()
+
+    async def wake(self, topic: str) -> None:
+        self.woken += 1
+        await self.gate.wait()
+
+
+async def test_no_answer_waits_for_workers_to_be_woken_and_none_sleeps_through_a_message(
+    stage: Stage,
+) -> None:
+    heard = Slow()
+    intake = taking.Intake(stage.pipeline.database, heard, ("en",))
+    assert await intake.accept([said(ANA, 1)], stage.clock()) == 1
+    await asyncio.sleep(0)
+    assert heard.woken == 1
+    people = [f"phone:p{number}" for number in range(5)]
+    await asyncio.gather(*(intake.accept([said(urn, 1)], stage.clock()) for urn in people))
+    assert await intake.accept([said(ANA, 1)], stage.clock()) == 0, "what is there wakes nobody"
+    assert heard.woken == 1
+    heard.gate.set()
+    while intake._telling is not None and not intake._telling.done():
+        await asyncio.sleep(0)
+    assert heard.woken == 2, "once for all that was kept meanwhile"
 
 
 async def test_receipts_that_come_at_once_share_a_commit(
