@@ -23,6 +23,8 @@ CATEGORIES = ("market_access", "inputs", "training", "technology", "finance", "i
 CRAFTS, PRODUCTS, CAPABILITIES, NEEDS = 24, 600, 48, 24
 FIRMS_A_DISTRICT, SPREAD_KM, SIDE_KM, DEGREE_KM = 250, 4.5, 20.0, 111.2
 MINUTES, TIMES, SHARE = 5.0, 1.9, 0.85
+PRACTICE = 9
+"""So many firms make a group where craft and district decide."""
 COHORT = Cut(least=8, most=20, radius_km=10.0)
 
 
@@ -80,7 +82,7 @@ def by_craft_and_district(members: Members, firms: Sequence[Enterprise]) -> floa
         together.setdefault((firm.region, firm.crafts[0]), []).append(place)
     total = 0.0
     for crowd in together.values():
-        count = max(1, len(crowd) // DEFAULTS.sizes.aim)
+        count = max(1, len(crowd) // PRACTICE)
         for part in range(count):
             group = crowd[len(crowd) * part // count : len(crowd) * (part + 1) // count]
             total += Standing(members, DEFAULTS.quality, DEFAULTS.fits, group).worth

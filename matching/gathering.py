@@ -21,8 +21,9 @@ ENOUGH = 1e-9
 @dataclass(frozen=True)
 class Effort:
     """How long to look: neighbours looked at on each line, groups weighed for a firm, members of a
-    group tried for a change, how often everybody is gone through, from how many
-    beginnings, and how often two groups are broken up in the hope of better."""
+    group tried for a change, how often everybody is gone through, from how many beginnings, how
+    often every group is broken up in the hope of better, and up to which size a group is small
+    enough to be given up for that."""
 
     neighbours: int = 16
     groups: int = 6
@@ -30,6 +31,7 @@ class Effort:
     rounds: int = 4
     beginnings: int = 1
     kicks: int = 0
+    small: int = 5
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Sizes:
 
 
 _Kept = tuple[float, dict[int, Standing], list[int]]
+KICK_ROUNDS = 6
 
 
 class Gathering:
@@ -61,7 +64,9 @@ class Gathering:
         self.of: list[int] = [NONE] * len(members)
         self.groups: dict[int, Standing] = {}
         self.without: dict[int, list[tuple[Index, Standing]]] = {}
-        self.latest = 0
+        self.alone = set(range(len(members)))
+        self.latest, self.total = 0, 0.0
+        self.undo: list[tuple[int, Standing | None]] | None = None
         self.stale = set(range(len(members)))
         self.lines = _lines(members)
         self.places = [_inverse(line) for line in self.lines]
@@ -69,10 +74,6 @@ class Gathering:
     def _stand(self, group: Sequence[Index]) -> Standing:
         """The group as it stands."""
         return Standing(self.members, self.quality, self.fits, group)
-
-    def _worth(self) -> float:
-        """All groups together."""
-        return sum(group.worth for group in self.groups.values())
 
     def gather(self, kinds: Sequence[str]) -> None:
         """Put everybody into the best groups found; `kinds` are what a first sorting goes by."""
@@ -88,59 +89,84 @@ class Gathering:
             self._begin(kinds if beginning % 2 == 0 else [""] * len(kinds), beginning // 2)
             self._descend()
             best = max(best, self._kept(), key=lambda kept: kept[0])
-        self._restore(best)
-        for number in range(self.effort.kicks if self.groups else 0):
-            self._kick(number)
-            self._descend()
-            if self._worth() <= best[0] + ENOUGH:
-                self._restore(best)
-            best = self._kept()
+        self.total, self.groups, self.of = best
+        self.without = {}
+        self.alone = {firm for firm, name in enumerate(self.of) if name == NONE}
+        self._give_up_small()
+        for number in range(self.effort.kicks):
+            self._break_up(number)
 
     def _kept(self) -> _Kept:
-        return self._worth(), dict(self.groups), list(self.of)
-
-    def _restore(self, kept: _Kept) -> None:
-        _, groups, of = kept
-        self.groups, self.of, self.without = dict(groups), list(of), {}
-        self.stale = set()
+        return self.total, dict(self.groups), list(self.of)
 
     def _descend(self) -> None:
         """Move firms as long as that betters something, or the rounds are used up."""
         for _ in range(self.effort.rounds):
-            if not self._bettered() + self._founded():
+            if not self._bettered() + self._founded(self.alone):
                 break
 
-    def _kick(self, number: int) -> None:
-        """Shuffle a group and a neighbour of it into two or three others, however bad."""
-        names = sorted(self.groups)
-        first = self.groups[names[number % len(names)]].firms
-        near = self._near(first[number % len(first)])
-        broken = [self.of[first[0]], *near[number // len(names) % 4 :][:1]]
+    def _give_up_small(self) -> None:
+        """Let the members of each small group go where they are worth more, if they are."""
+        small = self.effort.small
+        for name in list(self.groups):
+            if name in self.groups and len(self.groups[name].firms) <= small:
+                self._kick([name], 0, 0)
+
+    def _break_up(self, number: int) -> None:
+        """Shuffle every group and a neighbour of it into one to three, the poorest first."""
+        order = sorted(self.groups, key=lambda name: (self._each_is_worth(name), name))
+        for name in order:
+            if name not in self.groups:
+                continue
+            firms = self.groups[name].firms
+            near = self._near(_mixed_choice(firms, number))
+            broken = [name, *(other for _, _, other in near[number % 4 :][:1])]
+            count = sum(len(self.groups[each].firms) for each in broken)
+            most = max(1, count // self.sizes.least)
+            least = max(-(-count // self.sizes.most), len(broken) - 1 + number % 3)
+            self._kick(broken, number, min(most, least))
+
+    def _each_is_worth(self, name: int) -> float:
+        group = self.groups[name]
+        return group.worth / len(group.firms)
+
+    def _kick(self, broken: Sequence[int], number: int, parts: int) -> None:
+        """Shuffle some groups into so many (0: everybody by itself) and let firms move from
+        there; undo all of it where that betters nothing."""
+        before = self.total
+        undo: list[tuple[int, Standing | None]] = []
+        self.undo = undo
         firms = [firm for name in broken for firm in self.groups[name].firms]
         for name in broken:
             self._become(name, ())
         firms.sort(key=lambda firm: (_mixed(firm, number), firm))
-        most = max(1, len(firms) // self.sizes.least)
-        parts = min(most, max(-(-len(firms) // self.sizes.most), len(broken) + number % 3 - 1))
         for part in range(parts):
             self._found(firms[len(firms) * part // parts : len(firms) * (part + 1) // parts])
-        self.stale.update(firms)
+        self.stale = set(firms)
+        for _ in range(KICK_ROUNDS):
+            if not self._bettered() + self._founded(self.alone.intersection(firms)):
+                break
+        self.undo, self.stale = None, set()
+        if self.total <= before + ENOUGH:
+            for name, old in reversed(undo):
+                self._put(name, old)
+            self.total = before
 
-    def _founded(self) -> int:
+    def _founded(self, alone: Iterable[Index]) -> int:
         """Make new groups of those in none, wherever they are worth anything."""
-        alone = [firm for firm in self.lines[0] if self.of[firm] == NONE]
         before = self.latest
-        for block in _blocks(alone, self.sizes.aim):
+        for block in _blocks(sorted(alone, key=self.places[0].__getitem__), self.sizes.aim):
             if len(block) >= self.sizes.least and self._stand(block).worth > ENOUGH:
                 self._cut(list(block))
-        made = [name for name in self.groups if name > before]
+        made = [name for name in range(before + 1, self.latest + 1) if name in self.groups]
         self.stale.update(firm for name in made for firm in self.groups[name].firms)
         return len(made)
 
     def _begin(self, kinds: Sequence[str], shift: int) -> None:
         """The first groups: neighbours of one kind; then whoever is left, as neighbours."""
         self.of, self.groups, self.without = [NONE] * len(self.members), {}, {}
-        self.stale = set(range(len(self.members)))
+        self.stale, self.alone = set(range(len(self.members))), set(range(len(self.members)))
+        self.total = 0.0
         left: list[Index] = []
         line = self.lines[0][shift:] + self.lines[0][:shift]
         for block in _blocks(line, 40 * self.sizes.aim):
@@ -177,28 +203,37 @@ class Gathering:
 
     def _become(self, name: int, firms: Sequence[Index]) -> None:
         """Give a group other members; one that has too few is no more."""
+        if self.undo is not None:
+            self.undo.append((name, self.groups.get(name)))
+        self._put(name, self._stand(firms) if len(firms) >= self.sizes.least else None)
+
+    def _put(self, name: int, group: Standing | None) -> None:
         old = self.groups.pop(name, None)
-        for firm in old.firms if old else ():
-            if self.of[firm] == name:
-                self.of[firm] = NONE
         self.without.pop(name, None)
-        if len(firms) < self.sizes.least:
-            return
-        self.groups[name] = self._stand(firms)
-        for firm in firms:
-            self.of[firm] = name
+        if old is not None:
+            self.total -= old.worth
+            for firm in old.firms:
+                if self.of[firm] == name:
+                    self.of[firm] = NONE
+                    self.alone.add(firm)
+        if group is not None:
+            self.groups[name] = group
+            self.total += group.worth
+            for firm in group.firms:
+                self.of[firm] = name
+            self.alone.difference_update(group.firms)
 
     def _quarrels(self, firm: Index, group: Iterable[Index]) -> bool:
         foes = self.apart.get(firm)
         return foes is not None and any(other in foes for other in group)
 
     def _bettered(self) -> int:
-        """Go through everybody once, along the first line; how many moves there were."""
+        """Go once through those near whom something changed, along the first line; how many moves
+        there were."""
         moves = 0
         now, self.stale = self.stale, set()
-        for firm in self.lines[0]:
-            if firm in now:
-                moves += self._moved(firm)
+        for firm in sorted(now, key=self.places[0].__getitem__):
+            moves += self._moved(firm)
         return moves
 
     def _moved(self, firm: Index) -> bool:
@@ -207,22 +242,26 @@ class Gathering:
         rest = self._stand([other for other in old.firms if other != firm] if old else [])
         lost = old.worth - rest.worth if old else 0.0
         best, change = max(ENOUGH, -lost), (NONE, NONE) if -lost > ENOUGH else None
-        for name in self._near(firm):
+        for _, bound, name in self._near(firm):
             group = self.groups[name]
-            if len(group.firms) < self.sizes.most and not self._quarrels(firm, group.firms):
+            goal = best + group.worth
+            if bound - lost > goal and not self._quarrels(firm, group.firms):
                 gain = group.joined(firm) - group.worth - lost
                 if gain > best:
                     best, change = gain, (name, NONE)
             if not old:
                 continue
-            most = len(old.firms) - old.worth - group.worth
+            goal = best + group.worth + old.worth
             for other, without in self._changes(name):
-                there = without.joined(firm)
-                if there + most <= best or self._changed_quarrels(firm, other, rest, without):
+                there = without.at_most(firm)
+                if there + len(old.firms) <= goal or there + rest.at_most(other) <= goal:
                     continue
-                gain = there - group.worth + rest.joined(other) - old.worth
+                if self._changed_quarrels(firm, other, rest, without):
+                    continue
+                gain = without.joined(firm) + rest.joined(other) - group.worth - old.worth
                 if gain > best:
                     best, change = gain, (name, other)
+                    goal = best + group.worth + old.worth
         if change is None:
             return False
         self._change(firm, mine, rest.firms, *change)
@@ -256,29 +295,30 @@ class Gathering:
             ]
         return found
 
-    def _near(self, firm: Index) -> list[int]:
-        """The groups of a firm's neighbours on every line, the likeliest first."""
+    def _near(self, firm: Index) -> list[tuple[float, float, int]]:
+        """The groups of a firm's neighbours on every line, the likeliest first: what it could at
+        most bring there if sizes were no matter, a bound on what that group would be worth, and
+        its name."""
         seen: dict[int, None] = {}
-        wide = self.effort.neighbours
+        wide, of, mine = self.effort.neighbours, self.of, self.of[firm]
         for line, place in zip(self.lines, self.places, strict=True):
             at = place[firm]
             for other in line[max(0, at - wide) : at + wide + 1]:
-                name = self.of[other]
-                if name != NONE and name != self.of[firm]:
-                    seen[name] = None
-        needs, lacks = self.members.needs[firm], self.members.lacks[firm]
-        if len(seen) <= self.effort.groups:
-            return list(seen)
-        at_firm = self.members.at[firm]
+                seen[of[other]] = None
+        found = []
+        for name in seen:
+            if name not in (NONE, mine):
+                group = self.groups[name]
+                quality = group.bound(firm)
+                count = len(group.firms)
+                bound = quality * self.fits.get(count + 1, 0.0)
+                found.append((quality - group.worth / self.fits[count], bound, name))
+        found.sort(key=lambda each: (-each[0], each[2]))
+        return found[: self.effort.groups]
 
-        def likely(name: int) -> float:
-            group = self.groups[name]
-            there = self.members.at[group.firms[0]]
-            away = sum(abs(a - b) for a, b in zip(at_firm, there, strict=True))
-            alike = (needs & group.needs).bit_count() + 0.5 * (lacks & group.has).bit_count()
-            return alike - 0.05 * away
 
-        return sorted(seen, key=lambda name: (-likely(name), name))[: self.effort.groups]
+def _mixed_choice(firms: Sequence[Index], number: int) -> Index:
+    return firms[number % len(firms)]
 
 
 def _mixed(firm: Index, number: int) -> int:

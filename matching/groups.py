@@ -104,15 +104,13 @@ def groups(
 
 def effort_for(count: int) -> Effort:
     """The fewer there are, the longer each is looked at."""
-    if count <= 20:
-        return Effort(20, groups=20, changes=3, rounds=10, kicks=25)
     if count <= 60:
-        return Effort(60, groups=20, changes=3, rounds=20, kicks=150)
+        return Effort(neighbours=60, groups=20, changes=15, rounds=20, kicks=40, small=15)
     if count <= 1500:
-        return Effort(neighbours=60, groups=12, changes=3, rounds=12, kicks=25)
+        return Effort(neighbours=30, groups=12, changes=4, rounds=12, kicks=2, small=9)
     if count <= 10_000:
-        return Effort(neighbours=30, groups=12, changes=4, rounds=10)
-    return Effort(rounds=6)
+        return Effort(neighbours=16, groups=6, changes=2, rounds=4, kicks=1, small=9)
+    return Effort(neighbours=8, groups=5, changes=2, rounds=3, small=8)
 
 
 def apart(

@@ -117,6 +117,7 @@ def test_a_group_with_one_more_is_worth_what_it_is_when_weighed_anew(
         assert standing.worth == pytest.approx(anew)
         more = weighed(members, (*group, size), Quality()).quality * (size + 1)
         assert standing.joined(size) == pytest.approx(more)
+        assert standing.at_most(size) >= standing.joined(size)
 
 
 def divisions(firms: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], ...]]:
