@@ -4,13 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from matching.heeding import NO_TIME, resting
 from matching.records import Event
 
 ORDER = ("shown", "opened", "asked", "lapsed", "accepted", "declined", "connected", "useful")
-NOT_ABOUT_THE_OTHER = frozenset({"busy", "no_time", "later", "away", "not_now"})
-"""Reasons for a no that say little about who was refused."""
-NOT_EVEN_ASKED = "not_this"
-"""The reason of who wants somebody shown no more."""
 LITTLE = 0.3
 LATELY = timedelta(days=84)
 WEEK = timedelta(days=7)
@@ -36,12 +33,14 @@ class Answer:
 class Memory:
     """`answers` in order; `vain` how often one was shown to another and nothing came of it;
     `exposure` how often each was shown of late, `this_week` since a week; `waiting` how many
-    requests each has not answered yet. `since` is the first day anybody was shown of late."""
+    requests each has not answered yet; `resting` who had no time lately. `since` is the first day
+    anybody was shown of late."""
 
     answers: Sequence[Answer]
     vain: Mapping[tuple[str, str], int]
     exposure: Mapping[str, int]
     waiting: Mapping[str, int]
+    resting: frozenset[str]
     today: date
     since: date
     opens: bool = False
@@ -67,7 +66,8 @@ class _Telling:
 def remember(past: Iterable[Event], today: date) -> Memory:
     """What the events up to `today` tell; their order is of no account."""
     told = _Telling()
-    known = (event for event in past if event.at <= today)
+    known = [event for event in past if event.at <= today]
+    rests = resting(known, today)
     for event in sorted(known, key=_order):
         _take(told, event, today)
     waiting: dict[str, int] = {}
@@ -75,7 +75,7 @@ def remember(past: Iterable[Event], today: date) -> Memory:
         if (who, whom) not in told.settled and today - at < WEEK:
             waiting[whom] = waiting.get(whom, 0) + 1
     since = told.since or today
-    return Memory(told.answers, told.vain, told.exposure, waiting, today, since, told.opens)
+    return Memory(told.answers, told.vain, told.exposure, waiting, rests, today, since, told.opens)
 
 
 def _order(event: Event) -> tuple[date, int, str, str, int]:
@@ -121,9 +121,9 @@ def _answer(told: _Telling, event: Event) -> None:
     if pair in told.asked and back not in told.asked:
         return
     told.settled.add(back)
-    weight = LITTLE if event.reason in NOT_ABOUT_THE_OTHER else 1.0
+    weight = LITTLE if event.reason in NO_TIME else 1.0
     yes = event.kind == "accepted"
-    asked = event.reason != NOT_EVEN_ASKED
+    asked = event.reason is None or back in told.asked
     told.answers.append(Answer(*pair, asked=asked, yes=yes, weight=weight))
 
 

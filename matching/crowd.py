@@ -69,6 +69,12 @@ class CraftSets(Table[tuple[str, ...]]):
             self._kept.pop(next(iter(self._kept)))
         return kept
 
+    def avoided(self, crafts: frozenset[str]) -> NDArray[np.bool_]:
+        """Of each set whether its main craft is one of these."""
+        if not crafts:
+            return np.zeros(len(self.values), np.bool_)
+        return np.array([theirs[:1] != () and theirs[0] in crafts for theirs in self.values])
+
 
 MOST_KEPT = 512
 
@@ -146,6 +152,8 @@ class Crowd:
         self.known_by: dict[str, set[str]] = {}
         self.blocks: dict[str, frozenset[str]] = {}
         self.blocked_by: dict[str, set[str]] = {}
+        self.avoids: dict[str, frozenset[str]] = {}
+        self.avoided_by: dict[str, set[str]] = {}
 
     @classmethod
     def of(cls, enterprises: Iterable[Enterprise]) -> "Crowd":
@@ -208,13 +216,19 @@ class Crowd:
             self.blocks[enterprise.id] = enterprise.blocks
             for other in enterprise.blocks:
                 self.blocked_by.setdefault(other, set()).add(enterprise.id)
+        if enterprise.avoids:
+            self.avoids[enterprise.id] = enterprise.avoids
+            for craft in enterprise.avoids:
+                self.avoided_by.setdefault(craft, set()).add(enterprise.id)
 
     def forget(self, identity: str) -> None:
-        """Forget whom somebody knows and whom they block."""
+        """Forget whom somebody knows, and whom and which crafts they want nothing with."""
         for other in self.knows.pop(identity, frozenset()):
             self.known_by.get(other, set()).discard(identity)
         for other in self.blocks.pop(identity, frozenset()):
             self.blocked_by.get(other, set()).discard(identity)
+        for craft in self.avoids.pop(identity, frozenset()):
+            self.avoided_by.get(craft, set()).discard(identity)
 
     def _centre(self, settlement: Settlement) -> Centre | None:
         country, region, _ = settlement

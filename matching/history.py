@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from matching.heeding import NO_TIME
 from matching.records import Event
 
 
 @dataclass(frozen=True)
 class Recency:
-    """For how many days an event keeps two apart; 0 is not at all. Connected is for ever."""
+    """For how many days an event keeps two apart; 0 is not at all. Connected is for ever; who
+    had no time is only held apart as long as who was asked."""
 
     shown: int = 0
     asked: int = 30
@@ -44,7 +46,7 @@ def _keeps_apart(event: Event, today: date, recency: Recency) -> bool:
         case "connected" | "useful":
             return True
         case "declined":
-            days = recency.declined
+            days = recency.asked if event.reason in NO_TIME else recency.declined
         case "asked" | "accepted" | "lapsed":
             days = recency.asked
         case "shown":

@@ -139,7 +139,7 @@ class Index:
             return self._nobody()
         me = asker(self.crowd, who, self.settings)
         counts = shared_words(self.crowd, me)
-        barred = {who.id, *without, *who.blocks, *self.crowd.blocked_by.get(who.id, ())}
+        barred = {*without, *self._barred(who)}
         wanted = most + len(barred) + len(vain)
         if who.willing == "known":
             rows = self._rows_of(who.knows)
@@ -150,6 +150,11 @@ class Index:
         rows, scored = _first(rows, scored, wanted)
         listed = self._listed(rows, scored, barred, vain)[:most]
         return self._answer(me, counts, listed)
+
+    def _barred(self, who: Enterprise) -> set[str]:
+        """Who is never suggested to whom: oneself, the blocked, and whoever avoids one's craft."""
+        avoiding = self.crowd.avoided_by.get(who.crafts[0], ()) if who.crafts else ()
+        return {who.id, *who.blocks, *self.crowd.blocked_by.get(who.id, ()), *avoiding}
 
     def _nobody(self) -> Found:
         none = np.empty(0)
@@ -207,7 +212,7 @@ class Index:
 
     def may(self, who: Enterprise, identity: str) -> bool:
         """Whether somebody may be suggested to `who`, as far as profiles tell."""
-        barred = {who.id, *who.blocks, *self.crowd.blocked_by.get(who.id, ())}
+        barred = self._barred(who)
         rows = self._rows_of((identity,))
         if who.willing == "no" or identity in barred or not len(rows):
             return False

@@ -252,6 +252,7 @@ def _enterprise(fields: _Fields) -> Enterprise:
         capacity=_capacity(capacity) if capacity else None,
         joined=fields.day("joined"),
         blocks=frozenset(fields.texts("blocks")),
+        avoids=frozenset(fields.texts("avoids")),
     )
 
 

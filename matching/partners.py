@@ -15,6 +15,7 @@ from matching.answers import remember
 from matching.crowd import Crowd
 from matching.distance import Distance, between, same_place, same_region
 from matching.fairness import Fairness, filled
+from matching.heeding import heeded
 from matching.history import History, recall
 from matching.index import NOTHING, Index, Shown
 from matching.records import Enterprise, Event
@@ -42,21 +43,24 @@ def partners(
     Empty where `who` is unwilling. Never suggests who may not be, nor anybody about whom there is
     no reason to give.
     """
-    known = {other.id: other for other in (*others, who)}
+    past = tuple(past)
+    firms = {other.id: other for other in (*others, who)}
+    known = {firm.id: firm for firm in heeded(firms.values(), past, today)}
     index = Index.of(known.values(), version, settings)
     apart, vain = forbidden(who.id, past, today, settings)
-    return suggested(index, who, known, top, without=apart, vain=vain)
+    return suggested(index, known[who.id], known, top, without=apart, vain=vain)
 
 
 def forbidden(
     who: str, past: Iterable[Event], today: date, settings: Settings = DEFAULTS
 ) -> tuple[frozenset[str], dict[str, int]]:
     """Whom events keep from `who`, those among them who have as many requests waiting as they can
-    answer; and how often others were shown in vain."""
+    answer or had no time lately; and how often others were shown in vain."""
     known = tuple(past)
     apart = recall(known, today, settings.recency).apart.get(who, frozenset())
     memory = remember(known, today)
     full = {one for one, count in memory.waiting.items() if count >= FAIR.week}
+    full |= memory.resting
     vain = {other: times for (mine, other), times in memory.vain.items() if mine == who}
     return apart | full, vain
 
@@ -150,7 +154,8 @@ def allowed(
     """Whether `other` may be suggested to `who` at all.
 
     Not oneself; both willing, and known where either works only with people known; neither has
-    blocked the other; not connected nor lately asked or declined; not farther than either said
+    blocked the other, or avoids the other's craft; not connected nor lately asked or declined;
+    not farther than either said
     they would travel; not abroad without coordinates to tell how far.
     """
     index = Index.of((who, other), FIRST, settings)

@@ -39,7 +39,8 @@ class Capacity:
 @dataclass(frozen=True)
 class Enterprise:
     """An artisan's business. Crafts are ISIC classes, the first the main one; `travel_km` how far
-    its people would go; `knows` and `blocks` are ids of other enterprises (known; NOT WITH)."""
+    its people would go; `knows` and `blocks` are ids of other enterprises (known; NOT WITH);
+    `avoids` crafts they want no partner of."""
 
     id: str
     crafts: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class Enterprise:
     capacity: Capacity | None = None
     joined: date | None = None
     blocks: frozenset[str] = NOBODY
+    avoids: frozenset[str] = NOBODY
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from matching.heeding import heeded
 from matching.history import Recency, recall
 from matching.jsonl import Reading, Slip, read, written
 from matching.providers import for_needs
@@ -67,7 +68,8 @@ def partners_of_all(
     from matching.weighing import DEFAULTS
 
     settings = settings or DEFAULTS
-    enterprises, past = reading.of(Enterprise), reading.of(Event)
+    past = reading.of(Event)
+    enterprises = heeded(reading.of(Enterprise), past, today)
     history = recall(past, today, replace(settings.recency, shown=RECENCY.shown))
     rules = rules or replace(RULES, enough=ENOUGH)
     week = make(enterprises, remember(past, today), history, top, settings, rules)
@@ -92,15 +94,17 @@ SPARE = 10
 def _groups(reading: Reading, top: int, today: date) -> Iterator[str]:
     from matching.groups import groups
 
-    found = groups(reading.of(Enterprise), reading.of(Event), today, top)
+    past = reading.of(Event)
+    found = groups(heeded(reading.of(Enterprise), past, today), past, today, top)
     return (_line(group.fields()) for group in found)
 
 
 def _pools(reading: Reading, top: int, today: date) -> Iterator[str]:
     from matching.pools import pools
 
-    firms, providers = reading.of(Enterprise), reading.of(Provider)
-    found = pools(firms, providers, reading.of(Event), today, top)
+    past, providers = reading.of(Event), reading.of(Provider)
+    firms = heeded(reading.of(Enterprise), past, today)
+    found = pools(firms, providers, past, today, top)
     return (_line(pool.fields()) for pool in found)
 
 

@@ -166,7 +166,8 @@ def _candidates(
     if len(known) > rules.many:
         most = min(most, rules.candidates_of_many)
     row_of = {enterprise.id: row for row, enterprise in enumerate(known)}
-    full = frozenset(i for i, count in memory.waiting.items() if count >= rules.fairness.week)
+    full = {i for i, count in memory.waiting.items() if count >= rules.fairness.week}
+    full |= memory.resting
     vain: dict[str, dict[str, int]] = {}
     for (shown, whom), times in memory.vain.items():
         vain.setdefault(shown, {})[whom] = times

@@ -87,6 +87,7 @@ class Asker:
     language: Floats
     guess_km: Floats
     abroad: NDArray[np.bool_]
+    avoided: NDArray[np.bool_]
 
 
 def asker(crowd: Crowd, who: Enterprise, settings: Settings = DEFAULTS) -> Asker:
@@ -111,6 +112,7 @@ def asker(crowd: Crowd, who: Enterprise, settings: Settings = DEFAULTS) -> Asker
         language=np.array([_spoken(who, theirs, settings) for theirs in crowd.languages.values]),
         guess_km=guess,
         abroad=abroad,
+        avoided=crowd.crafts.avoided(who.avoids),
     )
 
 
@@ -241,12 +243,14 @@ def allowed(
     besides: NDArray[np.bool_] | None = None,
 ) -> NDArray[Any]:
     """Which rows may be suggested to `me` at all, as far as columns tell: willing (or `besides`),
-    still here, not surely farther than either would travel, not abroad without a place to tell
-    how far."""
+    still here, not of a craft avoided, not surely farther than either would travel, not abroad
+    without a place to tell how far."""
     flags = crowd.column("flags")[rows]
     fine = (flags & (WILLING | GONE)) == WILLING
     if besides is not None:
         fine |= besides & ((flags & GONE) == 0)
+    if me.enterprise.avoids:
+        fine &= ~me.avoided[crowd.column("crafts")[rows]]
     limit = np.minimum(crowd.column("travel")[rows], _limit(me.enterprise, settings))
     surely = km - 2 * (crowd.column("blur")[rows] + me.blur)
     placed = (flags & PLACED) != 0 if me.xyz is not None else np.zeros(len(km), np.bool_)

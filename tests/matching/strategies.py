@@ -40,6 +40,7 @@ def enterprises(id: str) -> st.SearchStrategy[Enterprise]:
         knows=st.frozensets(st.sampled_from(IDS), max_size=3),
         blocks=st.frozensets(st.sampled_from(IDS), max_size=1),
         travel_km=st.none() | st.floats(1, 300),
+        avoids=st.frozensets(st.sampled_from(CRAFTS), max_size=1),
     )
 
 
@@ -54,6 +55,7 @@ events = st.builds(
     kind=st.sampled_from(_KINDS),
     from_=st.sampled_from(IDS),
     to=st.sampled_from(IDS),
+    reason=st.sampled_from((None, "too_far", "not_my_craft", "not_now")),
 )
 
 services = st.builds(

@@ -164,12 +164,33 @@ def test_who_may_not_be_shown_never_is(crowd: tuple[Enterprise, ...], past: list
             assert two.id not in one.blocks
             km = measured(one, two)
             assert km is None or one.travel_km is None or km <= one.travel_km
+            assert not one.avoids.intersection(two.crafts[:1])
+            assert not any(_refuses_such(event, by_id, one, two) for event in past)
         assert not any(_bars(event, {who.id, other.id}) for event in past)
 
 
 def _bars(event: Event, pair: set[str]) -> bool:
     days = {"connected": 10**6, "asked": 30, "lapsed": 30, "declined": 180}.get(event.kind, 0)
+    if event.kind == "declined" and event.reason == "not_now":
+        days = 30
     return {event.from_, event.to} == pair and 0 <= (TODAY - event.at).days < days
+
+
+def _refuses_such(
+    event: Event, by_id: dict[str, Enterprise], one: Enterprise, two: Enterprise
+) -> bool:
+    """Whether `one` said no to somebody for what is as true of `two`."""
+    days = (TODAY - event.at).days
+    if event.kind != "declined" or event.from_ != one.id or not 0 <= days < 180:
+        return False
+    refused = by_id.get(event.to, one)
+    if event.reason == "too_far":
+        was, is_now = measured(one, refused), measured(one, two)
+        return bool(was and is_now and is_now >= max(was, 2.1))
+    if event.reason == "not_my_craft":
+        craft = refused.crafts[:1]
+        return craft == two.crafts[:1] != () and craft[0] not in one.crafts
+    return False
 
 
 @given(enterprises("a"), enterprises("b"), st.floats(0, 5), st.floats(0, 5))
