@@ -44,6 +44,7 @@ async def of_approval(turn: Turn, session: Session) -> Mapping[str, str]:
         return {}
     sides = await sides_of(turn, introduction)
     turn.view("introduction", introduction.id)
+    await turn.learn_words()
     since = dated(today(turn.zone, introduction.created_at), turn.language)
     return {
         "asker": await _named(turn, sides.asker, sides.asker_contact),

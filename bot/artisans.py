@@ -8,7 +8,6 @@ from uuid import UUID
 from bot import (
     brokers,
     by_sms,
-    coordinators,
     handing,
     introductions,
     linking,
@@ -27,7 +26,6 @@ from flows.understand import dates
 from flows.values import Clear, Nearly, Offer
 from storage import enterprises, matches, needs, urns, where
 from storage.enterprises import Enterprise
-from storage.needs import Need
 
 NO_WORKSHOP = say("phrase.no_workshop", "First register your workshop: write REGISTER.")
 
@@ -116,26 +114,10 @@ async def more(turn: Turn, rest: str) -> None:
     await choose_partner(turn, mine)
 
 
-@command("command.only_near", "only near, only nearby")
-async def only_near(turn: Turn, rest: str) -> None:
-    """Only those to whom it is not far."""
-    mine = await turn.enterprise()
-    if mine is None:
-        turn.tell(NO_WORKSHOP)
-        return
-    if await suggestions.find_partners(turn, mine, within_km=NEAR_KM):
-        await choose_partner(turn, mine)
-    else:
-        turn.tell(NOBODY)
-
-
-NEAR_KM = 15.0
-
-
 @command("command.not_this", "not this one, not this", takes="number")
 async def not_this(turn: Turn, rest: str) -> None:
-    """Somebody else in the place of one of those shown last, the first if no number is said; who
-    it was is not shown again for half a year, and never told."""
+    """Not one of those shown last, the first if no number is said: who it was is not shown again
+    for half a year, and never told. Others come once it was said why, or not."""
     mine = await turn.enterprise()
     if mine is None:
         turn.tell(NO_WORKSHOP)
@@ -147,11 +129,7 @@ async def not_this(turn: Turn, rest: str) -> None:
         return
     other = (await enterprises.by_ids(turn.db, [shown[number - 1].match.to_id])).popitem()[1]
     turn.noted("declined", mine.pseudonym, other.pseudonym, reason="not_this")
-    found = await suggestions.find_partners(turn, mine, leave_out={other.id})
-    if not found:
-        turn.tell(say("phrase.no_more", "There is nobody else yet. We write when there is."))
-        return
-    await choose_partner(turn, mine)
+    await steps.start(turn, "why_not", str(other.id), given={"then": "others"})
 
 
 @command("command.why", "why", takes="number")
@@ -174,28 +152,17 @@ async def why(turn: Turn, rest: str) -> None:
     )
 
 
-@command("command.providers", "providers, services, who can help", takes="words")
-async def providers(turn: Turn, rest: str) -> None:
-    """Who serves one's latest need; for a coordinator the whole list."""
-    mine = await turn.enterprise()
-    if turn.has_role("coordinator") and (mine is None or rest):
-        return await coordinators.listed(turn, rest)
-    if mine is None:
-        return turn.tell(NO_WORKSHOP)
-    wanted = [n for n in await needs.open_of(turn.db, mine.id) if n.category != "partners"]
-    if not wanted:
-        turn.tell(say("phrase.no_need", "Write NEED and say what you need first."))
-        return
-    await show_providers(turn, mine, wanted[-1])
-
-
 async def show_partners(turn: Turn, mine: Enterprise) -> None:
-    """Look for partners and say who they are, as far as may be said, and how to go on."""
+    """Look for partners and say who they are, as far as may be said, and how to go on; or that
+    nobody fits. The one answer that would help most is asked for."""
     if mine.willing == "no":
         return
     await suggestions.find_partners(turn, mine)
     await tell_partners(turn, mine)
-    step = ASKED_FOR.get(await suggestions.worth_asking(turn, mine) or "", "")
+    found = await matches.latest(turn.db, mine.id, "partner")
+    best = await suggestions.worth_asking(turn, mine) if found else None
+    unknown = [name for name in ASKED_FOR.values() if name not in mine.profile]
+    step = ASKED_FOR.get(best or "", "") if found else next(iter(unknown), "")
     question = steps.flow_of(turn, "profile").step(step)
     if question is not None and step not in mine.profile:
         turn.tell(
@@ -220,20 +187,6 @@ async def tell_partners(turn: Turn, mine: Enterprise) -> None:
     turn.tell(say("phrase.partners", "These people could work with you:"))
     turn.speech.add("\n".join(lines))
     turn.tell(say("phrase.write_partners", "Write PARTNERS to meet one of them. It costs nothing."))
-
-
-async def show_providers(turn: Turn, mine: Enterprise, need: Need) -> None:
-    """Look for checked providers for a need and say who they are."""
-    found = await suggestions.find_providers(turn, mine, need)
-    if not found:
-        turn.tell(
-            say("phrase.no_provider", "We know nobody yet who helps with this. Write HELP to ask.")
-        )
-        return
-    turn.tell(say("phrase.providers", "They may help you. Asking costs nothing:"))
-    lines = await suggestions.provider_lines(turn, found)
-    turn.speech.add("\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)))
-    turn.tell(say("phrase.write_help", "Write HELP and a broker puts you in touch."))
 
 
 NOBODY = say(

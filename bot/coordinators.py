@@ -8,7 +8,7 @@ from bot import broadcasts, steps
 from bot.brokers import load_of
 from bot.commands import NOT_YOURS, command, starts
 from bot.crafting import guess
-from bot.reasons import need_label, place_name
+from bot.reasons import need_label, option_label, place_name
 from bot.speech import say
 from bot.turn import Turn
 from storage import broadcasts as kept
@@ -90,10 +90,24 @@ async def week(turn: Turn, rest: str) -> None:
             "Introductions waiting for a broker: {count}",
             count=n.introductions.get("proposed", 0),
         ),
+        say(
+            "week.enquiries",
+            "Providers asked for: {asked}, met: {met}, helped: {helped}",
+            asked=n.enquiries.get("asked", 0),
+            met=n.enquiries.get("connected", 0),
+            helped=n.enquiries.get("useful", 0),
+        ),
         say("week.tasks", "Requests for help open: {count}", count=n.tasks_open),
         say("week.overdue", "Later than promised: {count}", count=n.tasks_overdue),
         say("week.broadcasts", "Announcements: {count}", count=n.broadcasts),
     ]
+    why = [
+        f"{option_label(turn, 'why_not', 'why', name)} {count}"
+        for name, count in n.refusals.items()
+        if name != "not_this"
+    ]
+    if why:
+        lines.append(say("week.refusals", "Said no because: {reasons}", reasons="; ".join(why)))
     turn.tell(say("phrase.week", "The last seven days:"))
     turn.speech.add("\n".join(turn.spoken(line) for line in lines))
     turn.speech.add("\n".join(await _by_broker(turn)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from bot import alerts, in_charge, suggestions
+from bot import alerts, in_charge, steps, suggestions
 from bot.handlers import facts, outcome, still, told
 from bot.messages import Wake
 from bot.reasons import craft_label, flipped, sentence
@@ -149,6 +149,7 @@ async def of_introduction(turn: Turn, session: Session) -> Mapping[str, str]:
     asks = session.answers.get("side") == "asker"
     facing = sides.other if asks else sides.asker
     place, level = await suggestions.whereabouts(turn, facing)
+    await turn.learn_words()
     reasons = introduction.reasons if asks else flipped(introduction.reasons)
     broker = introduction.broker_id
     who = await contacts.by_id(turn.db, broker) if broker else None
@@ -196,6 +197,7 @@ async def answered(turn: Turn, session: Session) -> None:
         await _connect(turn, introduction, sides)
     elif not yes:
         end_for(turn, introduction, sides, "other" if side == "asker" else "asker")
+        await steps.start(turn, "why_not", str(facing.id))
 
 
 async def _connect(turn: Turn, introduction: Introduction, sides: Sides) -> None:

@@ -9,7 +9,7 @@ from bot import artisans, in_charge, suggestions
 from bot.handlers import told
 from bot.messages import Wake
 from bot.turn import Turn
-from storage import matches
+from storage import events, matches
 from storage.enterprises import Enterprise
 
 A_WEEK = timedelta(days=7)
@@ -36,6 +36,8 @@ async def look_again(turn: Turn, wake: Wake) -> None:
         return
     begin(turn, mine)
     if turn.urn is None or "partners" in turn.contact.wants:
+        return
+    if mine.id in await events.resting(turn.db, turn.now):
         return
     if not await in_charge.can_carry(turn, mine.country, mine.region):
         return

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot import artisans, assisting, hours, lookouts, proof
+from bot import artisans, assisting, enquiries, hours, lookouts, proof
 from bot.crafting import guess
 from bot.handlers import answered, outcome, told
 from bot.messages import Wake
@@ -79,7 +79,7 @@ async def registered(turn: Turn, session: Session) -> None:
     await artisans.show_partners(turn, mine)
     lookouts.begin(turn, mine)
     if need is not None and need.category != "partners":
-        await artisans.show_providers(turn, mine, need)
+        await enquiries.show(turn, mine, need)
 
 
 @told("registered_for")
@@ -151,7 +151,7 @@ async def need_said(turn: Turn, session: Session) -> None:
     if category == "partners":
         await artisans.show_partners(turn, mine)
     else:
-        await artisans.show_providers(turn, mine, need)
+        await enquiries.show(turn, mine, need)
 
 
 @outcome("profile")

@@ -23,6 +23,7 @@ SECOND_LAYER = (
     ("machines", say("shown.machines", "Machines: {value}")),
     ("idle", say("shown.idle", "Machines stand still: {value}")),
     ("output_month", say("shown.output_month", "Makes in a month: {value}")),
+    ("travel", say("shown.travel", "Would go: {value}")),
     ("sells", say("shown.sells", "Sells: {value}")),
     ("refused_size", say("shown.refused_size", "Order that was too large: {value}")),
     ("share", say("shown.share", "Would share: {value}")),
@@ -118,7 +119,8 @@ def _filled(turn: Turn, phrase: Phrase, value: str) -> str:
 
 def _answer(turn: Turn, step: str, value: object) -> str:
     """An answer of the second layer in words; a recording or picture only by its kind."""
-    question = turn.house.library.flow("profile", turn.language, turn.translate).step(step)
+    flow = "travel" if step == "travel" else "profile"
+    question = turn.house.library.flow(flow, turn.language, turn.translate).step(step)
     if isinstance(value, dict):
         return str(value.get("words") or turn.spoken(say("shown.media", "a recording")))
     if isinstance(question, Picking):

@@ -51,6 +51,7 @@ async def of_proposal(turn: Turn, session: Session) -> Mapping[str, str]:
         return {}
     firms = list(await _suggested(turn, proposal.id))
     turn.view("proposal", proposal.id)
+    await turn.learn_words()
     return {
         "count": str(len(firms)),
         "what": await group_words.gist(turn, firms),

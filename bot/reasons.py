@@ -152,7 +152,7 @@ def need_in_words(turn: Turn, category: str, words: str | None) -> str:
 
 def named(turn: Turn, word: str) -> str:
     """A product, material, machine or skill in the person's language, or as it was written."""
-    return standard().named(word, turn.language)
+    return (turn.vocabulary or standard()).named(word, turn.language)
 
 
 def craft_label(turn: Turn, craft: str | None, words: str | None = None) -> str:

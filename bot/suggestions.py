@@ -5,7 +5,7 @@ A partner is told by craft and place only, the place as wide as needed for five 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -27,6 +27,8 @@ A_WEEK = timedelta(days=7)
 AT_MOST = 3
 NEIGHBOURS = 200
 """So many neighbours tell what would be worth knowing."""
+LEAST = 0.02
+"""Whoever is worth less than this together is not worth the talk."""
 ENOUGH = 5
 """So many of a craft must fit a place before it is named."""
 
@@ -42,14 +44,10 @@ class Described:
 
 
 async def find_partners(
-    turn: Turn,
-    mine: Enterprise,
-    *,
-    leave_out: Collection[UUID] = (),
-    within_km: float | None = None,
+    turn: Turn, mine: Enterprise, *, leave_out: Collection[UUID] = ()
 ) -> list[Match]:
-    """Up to three partners for now, kept as shown; `within_km` only those so near."""
-    return await _kept(turn, mine, await _found(turn, mine, leave_out, within_km))
+    """Up to three partners for now, kept as shown."""
+    return await _kept(turn, mine, await _found(turn, mine, leave_out))
 
 
 async def better_partners(
@@ -62,17 +60,17 @@ async def better_partners(
 
 
 async def _found(
-    turn: Turn, mine: Enterprise, leave_out: Collection[UUID], within_km: float | None = None
+    turn: Turn, mine: Enterprise, leave_out: Collection[UUID]
 ) -> tuple[matching.Suggestion, ...]:
     await turn.settle()
     day = today(turn.zone, turn.now)
     who = await candidates.record(turn.db, mine.id, day)
     if who is None:
         return ()
-    if within_km is not None:
-        who = replace(who, travel_km=min(within_km, who.travel_km or within_km))
-    left_out = {*leave_out, *await much_asked(turn)}
-    return await _fitting(turn, who, day, frozenset(map(str, left_out)))
+    resting = await events.resting(turn.db, turn.now)
+    left_out = {*leave_out, *await much_asked(turn), *resting}
+    found = await _fitting(turn, who, day, frozenset(map(str, left_out)))
+    return tuple(one for one in found if one.score >= LEAST)
 
 
 async def much_asked(turn: Turn, of: Collection[UUID] | None = None) -> frozenset[UUID]:
@@ -167,6 +165,7 @@ def _match(
 async def described(turn: Turn, suggested: Sequence[Match]) -> list[Described]:
     """Each partner by craft, place as far as it may be told, and why."""
     others = await enterprises.by_ids(turn.db, [match.to_id for match in suggested])
+    await turn.learn_words()
     lines = []
     for match in suggested:
         other = others.get(match.to_id)

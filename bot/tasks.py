@@ -20,7 +20,7 @@ from storage.tasks import Task
 DAYS = 2
 """Working days within which somebody answers."""
 
-ALERT_OF = {"review": "report"}
+ALERT_OF = {"review": "report", "provider": "help"}
 """The kind of alert that a kind of task is, where it goes by another name."""
 
 
@@ -226,7 +226,10 @@ async def task_answered(turn: Turn, session: Session) -> None:
 
 def tell_helped(turn: Turn, task: Task) -> None:
     """Have the person told that their question is taken for answered."""
-    turn.wake(f"task:{task.id}:done", Wake(task.contact_id, what="helped"))
+    done = Wake(task.contact_id, what="helped")
+    if task.kind == "provider" and task.subject_id is not None:
+        done = Wake(task.contact_id, what="provider_met", subject=str(task.subject_id))
+    turn.wake(f"task:{task.id}:done", done)
 
 
 @told("helped")

@@ -20,7 +20,8 @@ from bot.house import House
 from bot.messages import Incoming, Reply, Wake, wake_json
 from bot.speech import Phrase, Speech, spoken
 from flows.values import altered
-from storage import consents, contacts, enterprises, events, needs, timers
+from matching.vocabulary import Vocabulary
+from storage import consents, contacts, enterprises, events, learned, needs, timers
 from storage.consents import Consent
 from storage.contacts import Contact
 from storage.direct import write
@@ -78,6 +79,7 @@ class Turn:
     rests: bool = False
     heard_before: datetime | None = None
     left: Left = field(default_factory=Left)
+    vocabulary: Vocabulary | None = None
     language: str = field(init=False)
     """The contact's language, else the first that is offered."""
     translate: Translate = field(init=False)
@@ -137,6 +139,10 @@ class Turn:
             self._enterprise = await enterprises.of_contact(self.db, self.contact.id)
             self._looked = True
         return self._enterprise
+
+    async def learn_words(self) -> None:
+        """Know what coordinators explained, to name things of the programme's own."""
+        self.vocabulary = await learned.vocabulary(self.db)
 
     def forget_enterprise(self) -> None:
         """It has changed: look it up again when it is next asked for."""

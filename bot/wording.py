@@ -15,6 +15,7 @@ from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
 from flows.values import Offer
+from matching.vocabulary import own
 from storage import learned
 from storage.learned import Unheard
 
@@ -73,13 +74,19 @@ async def _picked(turn: Turn, session: Session) -> Unheard | None:
 
 @outcome("words")
 async def explained(turn: Turn, session: Session) -> None:
-    """Keep what it means; whoever wrote it is matched by it from now on."""
+    """Keep what it means, if need be as a thing of its own; whoever wrote it is matched by it
+    from now on."""
     one = await _picked(turn, session)
     meaning = session.answers.get("meaning")
     if one is None or meaning is None:
         return
     known = await learned.vocabulary(turn.db)
-    if isinstance(meaning, str):
+    if meaning == "new":
+        kind = session.answers.get("kind")
+        if not isinstance(kind, str):
+            return
+        thing: str | None = own(kind, _id(one))
+    elif isinstance(meaning, str):
         thing = None if meaning == "nothing" else meaning
     else:
         said = meaning.get("words") if isinstance(meaning, Mapping) else ""

@@ -44,7 +44,7 @@ class Sizes:
 
 
 _Kept = tuple[float, dict[int, Standing], list[int]]
-KICK_ROUNDS = 6
+KICK_ROUNDS = 4
 
 
 class Gathering:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from math import cos, radians
@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
 from matching.crafts import isic
+from matching.heeding import nearer
 from matching.vocabulary import Thing, Vocabulary, standard
 from storage import learned
 from storage.areas import Area
+from storage.capacities import made_in_a_month
 from storage.needs import UNSORTED
 from storage.proposals import grouped
 from storage.tables import (
@@ -231,6 +233,9 @@ async def _read(db: AsyncConnection, query: Select[Any], today: date) -> list[re
             knows=known.get(row.id, records.NOBODY),
             joined=row.joined_at.date(),
             blocks=blocked.get(row.id, records.NOBODY),
+            travel_km=_travel(row.profile),
+            avoids=frozenset(row.profile.get("avoids") or ()),
+            capacity=made_in_a_month(row.profile.get("output_month"), row.languages),
         )
         for row in rows
         for mine in (needed.get(row.id, ()),)
@@ -270,6 +275,15 @@ def _used(known: Vocabulary, words: str, language: str | None) -> Sequence[Thing
     """The materials used, not what for ("leather for shoes"); other things where it is none."""
     heard = known.things(words, language)
     return [thing for thing in heard if thing.kind == "material"] or heard
+
+
+TRAVEL_KM = {"walk": 5.0, "hour": 25.0, "half_day": 80.0}
+"""How far the answers to how far one would go reach, in a straight line."""
+
+
+def _travel(profile: Mapping[str, Any]) -> float | None:
+    """How far somebody would go: as they said, less what was too far since."""
+    return nearer(TRAVEL_KM.get(str(profile.get("travel"))), profile.get("too_far_km"))
 
 
 def _willing(word: str | None) -> Literal["yes", "known", "no"]:

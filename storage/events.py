@@ -7,17 +7,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
-from matching.records import Event, EventKind
+from matching.heeding import NO_TIME, REST
+from matching.records import Event, EventKind, Rating
 from storage import ids
 from storage.conflicts import inserting
 from storage.direct import Write, write
 from storage.tables import enterprises, events, providers
 
 _KINDS: tuple[EventKind, ...] = get_args(EventKind)
+_one, _other = enterprises.alias("one"), enterprises.alias("other")
 
 
 @light(frozen=True)
@@ -39,6 +41,47 @@ async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> None:
 def putting(new: Sequence[New], now: datetime) -> Write | None:
     """`put`, to be written with other things."""
     return inserting(events, [{**vars(event), "id": ids.new(now)} for event in new], {"at": now})
+
+
+async def explain(db: AsyncConnection, who: UUID, whom: UUID, why: str) -> None:
+    """Add why to the last no somebody said to another."""
+    last = (
+        select(events.c.id, events.c.data)
+        .where(events.c.kind == "declined", events.c.who == who, events.c.whom == whom)
+        .order_by(events.c.at.desc(), events.c.id.desc())
+        .limit(1)
+    )
+    row = (await db.execute(last)).first()
+    if row is not None:
+        told = update(events).where(events.c.id == row.id)
+        await db.execute(told.values(data={**row.data, "reason": why}))
+
+
+async def resting(db: AsyncConnection, now: datetime) -> frozenset[UUID]:
+    """The enterprises that lately said no because they had no time."""
+    had_none = events.c.data["reason"].as_string().in_(sorted(NO_TIME))
+    query = (
+        select(_one.c.id)
+        .join(events, events.c.who == _one.c.pseudonym)
+        .where(events.c.kind == "declined", events.c.at > now - REST, had_none)
+    )
+    return frozenset((await db.execute(query)).scalars())
+
+
+async def ratings(db: AsyncConnection) -> Mapping[UUID, Rating]:
+    """What each provider was given by those it helped, of each its last rating."""
+    query = (
+        select(events.c.who, events.c.whom, events.c.data)
+        .where(events.c.kind == "rated")
+        .order_by(events.c.at, events.c.id)
+    )
+    given: dict[UUID, dict[UUID, int]] = {}
+    for row in (await db.execute(query)).all():
+        given.setdefault(row.whom, {})[row.who] = int(row.data["rating"])
+    return {
+        provider: Rating(len(known), sum(known.values()) / len(known))
+        for provider, known in given.items()
+    }
 
 
 async def count(db: AsyncConnection, kind: str, whom: UUID, since: datetime) -> int:
@@ -78,8 +121,6 @@ async def with_providers(db: AsyncConnection, today: date) -> tuple[Event, ...]:
 
 _DONE: tuple[EventKind, ...] = ("asked", "accepted", "declined", "connected", "useful")
 A_YEAR = timedelta(days=365)
-
-_one, _other = enterprises.alias("one"), enterprises.alias("other")
 
 
 def _between() -> Select[Any]:

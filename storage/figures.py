@@ -10,7 +10,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.tables import broadcasts, enterprises, inbox, introductions, needs, tasks
+from storage.tables import (
+    broadcasts,
+    enterprises,
+    events,
+    inbox,
+    introductions,
+    needs,
+    providers,
+    tasks,
+)
 
 WEEK = timedelta(days=7)
 
@@ -19,13 +28,17 @@ WEEK = timedelta(days=7)
 class Week:
     """`registered` and `needs` (by category) are new within the week, as are `broadcasts` and
     `messages` (received); `introductions` counts by state what changed within the week;
-    `enterprises` is all there are; `tasks_open` and `tasks_overdue` are of now."""
+    `refusals` counts the reasons given for a no, `enquiries` (asked, connected, useful) what came
+    of asking for providers; `enterprises` is all there are; `tasks_open` and `tasks_overdue` are
+    of now."""
 
     since: datetime
     registered: int
     enterprises: int
     needs: dict[str, int]
     introductions: dict[str, int]
+    refusals: dict[str, int]
+    enquiries: dict[str, int]
     tasks_open: int
     tasks_overdue: int
     tasks_done: int
@@ -45,6 +58,10 @@ async def of_week(db: AsyncConnection, now: datetime) -> Week:
         enterprises=await _count(db, alive),
         needs=await _by(db, needs.c.category, needs.c.created_at > since),
         introductions=await _by(db, introductions.c.state, introductions.c.changed_at > since),
+        refusals=await _refusals(db, since),
+        enquiries=await _by(
+            db, events.c.kind, events.c.at > since, events.c.whom.in_(select(providers.c.id))
+        ),
         tasks_open=await _count(db, open_),
         tasks_overdue=await _count(db, open_, tasks.c.promised_for < now),
         tasks_done=await _count(db, tasks.c.done_at > since),
@@ -57,10 +74,18 @@ async def _count(db: AsyncConnection, *conditions: ColumnElement[bool]) -> int:
     return int((await db.execute(select(func.count()).where(*conditions))).scalar_one())
 
 
+async def _refusals(db: AsyncConnection, since: datetime) -> dict[str, int]:
+    reason = events.c.data["reason"].as_string()
+    said = (events.c.kind == "declined", events.c.at > since, reason.is_not(None))
+    why = select(reason.label("why")).where(*said).subquery()
+    query = select(why.c.why, func.count()).group_by(why.c.why).order_by(why.c.why)
+    return {str(name): int(count) for name, count in (await db.execute(query)).all()}
+
+
 async def _by(
-    db: AsyncConnection, column: ColumnElement[Any], condition: ColumnElement[bool]
+    db: AsyncConnection, column: ColumnElement[Any], *conditions: ColumnElement[bool]
 ) -> dict[str, int]:
-    query = select(column, func.count()).where(condition).group_by(column)
+    query = select(column, func.count()).where(*conditions).group_by(column)
     return {str(value): int(count) for value, count in (await db.execute(query)).all()}
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching import records
 from matching.crafts import isic
-from storage import ids
+from storage import events, ids
 from storage.areas import Area
 from storage.tables import providers, services
 
@@ -190,10 +190,12 @@ async def records_of(db: AsyncConnection, today: date) -> tuple[records.Provider
         providers.c.checked_until >= day,
         providers.c.hidden_at.is_(None),
     )
-    return tuple(_record(provider) for provider in await _read(db, query))
+    rated = await events.ratings(db)
+    found = await _read(db, query)
+    return tuple(_record(one, rated.get(one.id, records.Rating())) for one in found)
 
 
-def _record(provider: Provider) -> records.Provider:
+def _record(provider: Provider, rating: records.Rating) -> records.Provider:
     return records.Provider(
         id=str(provider.id),
         services=tuple(
@@ -213,6 +215,7 @@ def _record(provider: Provider) -> records.Provider:
         radius_km=provider.radius_km,
         languages=frozenset(provider.languages),
         month_capacity=provider.month_capacity,
+        rating=rating,
     )
 
 

@@ -18,9 +18,10 @@ from storage.tables import tasks
 @dataclass(frozen=True)
 class Task:
     """Something to do for a contact by `promised_for`. `kind` help, call, review, complaint,
-    report, or assisted: `holder_id` speaks for somebody without a phone, in the state `kept`;
-    `about` the flow and step they stand at; `subject_id` whom or what it is about: the reported
-    contact, an introduction; `holder_id` the contact who has it."""
+    report, provider (to be put in touch with it), or assisted: `holder_id` speaks for somebody
+    without a phone, in the state `kept`; `about` the flow and step they stand at; `subject_id` whom
+    or what it is about: the reported contact, an introduction, a provider; `holder_id` the contact
+    who has it."""
 
     id: UUID
     kind: str

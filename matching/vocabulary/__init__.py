@@ -38,6 +38,14 @@ class Thing:
     wider: str | None
 
 
+OWN = "own:"
+
+
+def own(kind: str, named: str) -> str:
+    """The id of a thing of the programme's own; `named` a short mark that no other has."""
+    return f"{OWN}{kind}:{named}"
+
+
 @dataclass(frozen=True)
 class Heard:
     """The things in what somebody wrote, in order, and the words that nobody knows."""
@@ -67,13 +75,17 @@ class Vocabulary:
             self._any.setdefault(folded(thing.replace("_", " ")), thing)
 
     def grown(self, learned: Iterable[tuple[str, str, str]]) -> Vocabulary:
-        """The same with more words: language, word and the id of the thing it means."""
+        """The same with more words: language, word and the id of the thing it means; an id that
+        `own` made is a thing of the programme's own."""
+        known = dict(self.known)
         words = {language: dict(mine) for language, mine in self.words.items()}
         for language, word, thing in learned:
-            if thing in self.known:
+            if thing.startswith(OWN):
+                known.setdefault(thing, Thing(thing, thing.split(":")[1], None))
+            if thing in known:
                 mine = words.setdefault(language, {})
                 mine[thing] = (*mine.get(thing, ()), word)
-        return Vocabulary(self.known, words)
+        return Vocabulary(known, words)
 
     def heard(self, text: str, language: str | None = None) -> Heard:
         """The things named in a text, the longest names first found; none is named twice."""
@@ -137,9 +149,12 @@ class Vocabulary:
         return self._thing(plain, language) or _single(plain)
 
     def named(self, word: str, language: str) -> str:
-        """A thing's first name in a language, or the word as it was."""
+        """A thing's first name in a language, or the word as it was; one of the programme's own
+        has the name it was first given wherever the language has none."""
         thing = word if word in self.known else self._thing(folded(word), None)
         names = self.words.get(language, {}).get(thing, ()) if thing else ()
+        if not names and word.startswith(OWN):
+            names = next((mine[word] for mine in self.words.values() if word in mine), ())
         return names[0] if names else word.replace("_", " ") if word in self.known else word
 
     def _longest(self, words: list[str], language: str | None) -> tuple[str | None, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import candidates
+from storage import candidates, learned
 from tests.conversation.scene import Scene
 
 ANA, BEA, HEAD = (f"tel:+5049900000{n}" for n in (1, 2, 8))
@@ -42,3 +42,23 @@ async def test_a_meaning_that_is_not_known_either_is_not_kept(scene: Scene) -> N
 async def test_only_coordinators_explain_words(scene: Scene) -> None:
     ana = await scene.registers(ANA, "Ana", products="zorplings")
     assert "zorplings" not in await ana.says("words")
+
+
+async def test_a_thing_of_its_own_joins_those_who_wrote_it_and_is_named_in_reasons(
+    any_scene: Scene,
+) -> None:
+    scene = any_scene
+    at = {"lat": 14.59, "lon": -88.58}
+    await scene.lives(BEA, "Beatriz", craft="pottery", products="zorplings", **at)
+    ana = await scene.lives(ANA, "Ana", profile={"inputs": "zorplings"}, **at)
+    head = await scene.staff(HEAD, "Inés Paz", "coordinator")
+    await head.says("words")
+    await head.says("1")
+    assert "“zorplings” to a workshop" in await head.says("a thing of its own")
+    assert "From now on we understand it" in await head.says("a material")
+    assert "know every word" in await head.says("words")
+    [thing] = [one for things in await sold(scene) for one in things if one.startswith("own:")]
+    assert "makes what you use (zorplings)" in await ana.says("partners")
+    async with scene.database.read() as db:
+        known = await learned.vocabulary(db)
+        assert known.known[thing].kind == "material"
