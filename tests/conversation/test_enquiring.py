@@ -28,7 +28,7 @@ async def wishes(scene: Scene) -> Phone:
     ana = await scene.lives(ANA, "Ana")
     async with scene.database.begin() as db:
         mine = (await db.execute(select(t.enterprises.c.id))).scalar_one()
-        await needs.add_all(db, [needs.said(mine, "training", scene.now, topic="costing")])
+        await needs.add(db, mine, "training", scene.now, topic="costing")
     return ana
 
 
