@@ -1,8 +1,9 @@
 """Taking in afterwards what Twilio could not bring while we were away.
 
 Twilio tries for fifteen seconds in all; then a message is lost, but for the list of messages it
-keeps. After a start, and after we had to send Twilio away, that list is read back to the last
-message we had, and what we do not have is kept as if it had been brought. It knows less than a
+keeps. After a start, after we had to send Twilio away, and every two minutes, that list is read
+back to the last message we had or the last look, and what we do not have is kept as if it had been
+brought. It knows less than a
 delivery: no buttons and no pins, so that a tap comes as its words.
 Source: https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources"""
 
@@ -38,7 +39,10 @@ YOUNG = timedelta(seconds=20)
 ONCE_MORE = 30.0
 """Seconds until what was being brought at the first look has been, or was lost."""
 
-LEAST_PAUSE, MOST_PAUSE = 10.0, 600.0
+EVERY = 120.0
+"""Seconds after which it is looked without a reason: that nobody reached us, nobody told us."""
+
+LEAST_PAUSE, MOST_PAUSE = 10.0, 120.0
 PAGES = 50
 CHANNELS = ("whatsapp", "sms")
 
@@ -63,7 +67,9 @@ async def _keep(pipeline: Pipeline, channel: Sender) -> None:
     """Look at once and, for what was too young then, once more; again until Twilio answers."""
     pause = LEAST_PAUSE
     while True:
-        await channel.missed.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EVERY):
+                await channel.missed.wait()
         channel.missed.clear()
         well = await _tried(pipeline, channel)
         if well:
@@ -91,7 +97,7 @@ async def catch_up(pipeline: Pipeline, channel: Sender) -> bool:
         last = await inbox.last_received(db, CHANNELS)
     if last is None:
         return True  # nobody has written yet: whatever is on the list was for somebody else
-    since = max(last - MARGIN, now - LONGEST)
+    since = max(min(last, channel.looked_at or last) - MARGIN, now - LONGEST)
     for line in _lines(channel):
         rows = await _listed(channel, line, since)
         if rows is None:
@@ -101,6 +107,7 @@ async def catch_up(pipeline: Pipeline, channel: Sender) -> bool:
         metrics.ACCEPTED.labels(line[:8]).inc(new)
         if new:
             log.warning("twilio.caught_up", new=new)
+    channel.looked_at = now
     return True
 
 

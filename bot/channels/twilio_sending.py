@@ -66,7 +66,8 @@ FAILED = ("failed", "undelivered", "canceled")
 
 class Sender(ABC):
     """A channel of Twilio's. `public_url` is where its callbacks find us; `missed` is set where
-    something that Twilio brought may not have been kept."""
+    something that Twilio brought may not have been kept; `looked_at`: when that was last looked
+    for."""
 
     name = ""
 
@@ -85,6 +86,7 @@ class Sender(ABC):
         self.public_url = public_url
         self.settled = settled
         self.missed = asyncio.Event()
+        self.looked_at: datetime | None = None
 
     def answers(self, recipient: Recipient) -> bool:
         return True

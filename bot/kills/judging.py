@@ -167,7 +167,8 @@ def _doubled(verdict: Verdict, held: Held, person: Person, row: Any, place: int 
     """Whatever may have come twice has a reason: a process was killed, or a far side was silent."""
     doubt = _doubt(held.attempts.get(row.id, ()))
     silent = {str(row.id), f"{person.urn} {person.screen[place].text if place is not None else ''}"}
-    explained = doubt == LEFT or not silent.isdisjoint(held.far_side.log.silent)
+    silent_to_us = "TimeoutError" in doubt or not silent.isdisjoint(held.far_side.log.silent)
+    explained = doubt == LEFT or silent_to_us
     if doubt:
         verdict.outbound_possibly_doubled += 1
         verdict.explained.append(f"outbox {row.id} by {person.channel}: {doubt}")

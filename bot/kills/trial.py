@@ -30,7 +30,7 @@ KILL_EVERY, FLUSH_EVERY, RESTART_EVERY = (3.0, 7.0), (4.0, 9.0), (18.0, 30.0)
 """Seconds between two kills, two flushes of Redis, two restarts of PostgreSQL."""
 
 READY_IN = 90.0
-PATIENCE, MOST_PATIENCE = 90.0, 1800.0
+PATIENCE, MOST_PATIENCE = 200.0, 1800.0
 """Seconds without anything new on any screen, and in all, after which what is not there by then is
 given up once the killing is over. A slow machine loses nothing, it takes longer."""
 

@@ -133,3 +133,30 @@ async def test_it_is_looked_for_at_the_start_and_after_something_was_not_kept(
     object.__setattr__(programme.pipeline.intake, "accept", fails)
     await ana.say("hola")
     assert missed.is_set()
+
+
+async def test_what_nobody_told_us_of_is_looked_for_now_and_then(
+    server: TwilioServer, programme: Programme, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twilio_missed, "EVERY", 0.05)
+    monkeypatch.setattr(twilio_missed, "ONCE_MORE", 0.05)
+    await ana.say("antes")
+    async with twilio_missed.catching_up(programme.pipeline), asyncio.timeout(10):
+        while programme.whatsapp.looked_at is None or programme.whatsapp.missed.is_set():
+            await asyncio.sleep(0.02)
+        await while_away(server, ana, "uno")
+        programme.clock.pass_(minutes=2)
+        while await kept(programme) < 2:
+            await asyncio.sleep(0.02)
+
+
+async def test_it_is_looked_for_from_the_last_look_on_though_others_were_heard_since(
+    server: TwilioServer, programme: Programme, ana: Person
+) -> None:
+    await ana.say("antes")
+    assert await catches_up(programme)
+    await while_away(server, ana, "uno")
+    programme.clock.pass_(minutes=40)
+    await ana.say("otra vez")
+    assert await catches_up(programme)
+    assert await kept(programme) == 3
