@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from bot import alerts, in_charge, networks, steps
@@ -25,6 +26,7 @@ from storage import networks as kept
 from storage.held import Held
 
 ROLES = ("broker", "coordinator")
+SILENT = timedelta(days=7)
 
 
 @dataclass
@@ -232,13 +234,26 @@ async def gone(turn: Turn) -> None:
         await pass_on(turn, turn.contact.id, None)
 
 
+async def _there(turn: Turn) -> set[UUID]:
+    """Brokers and coordinators, without those who said STOP or cannot be reached and have been
+    silent for a week."""
+    staff = {role.contact_id for role in await roles.holders(turn.db, *ROLES)}
+    reached = await contacts.addresses(turn.db, staff)
+    lately = turn.now - SILENT
+    return {
+        one.id
+        for one in (await contacts.by_ids(turn.db, staff)).values()
+        if one.id in reached or (one.heard_at or one.created_at) > lately
+    }
+
+
 @told("orphans")
 async def adopt(turn: Turn, wake: Wake) -> None:
     """Once a week, and when a role was taken back: what is held by somebody who is no broker any
-    more, or by nobody, passes on."""
+    more or cannot be reached, or by nobody, passes on."""
     if not turn.has_role("coordinator"):
         return
-    staff = {role.contact_id for role in await roles.holders(turn.db, *ROLES)}
+    staff = await _there(turn)
     for leaver in sorted(await held.holders(turn.db) - staff):
         await pass_on(turn, leaver, None)
     for network in await held.orphans(turn.db, staff):

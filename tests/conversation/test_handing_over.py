@@ -180,3 +180,16 @@ async def test_each_network_of_who_is_gone_goes_to_a_broker_of_its_area(scene: S
     await scene.pass_time(minutes=1)
     await scene.settle()
     assert await broker_of(group) in ("Marta", "Rosa")
+
+
+async def test_the_groups_of_a_broker_who_said_stop_pass_on_after_a_week(scene: Scene) -> None:
+    group = await busy(scene)
+    await staff(scene, HEAD, "Inés", "coordinator")
+    await group["Rosa"].says("stop")
+    for days, broker in ((1, "Rosa"), (7, "Inés")):
+        await scene.pass_time(days=days)
+        async with scene.database.begin() as db:
+            wake = Wake((await scene.contact(HEAD)).id, what="orphans")
+            await wakes.post(db, [(f"orphans:{days}", wake)], scene.now)
+        await scene.settle()
+        assert await broker_of(group) == broker
