@@ -26,7 +26,12 @@ HEAD_LAST = frozenset({"en", "am", "hi", "bn", "ur"})
 """Languages that say of what a thing is made before they say what it is."""
 LONGEST = 5
 """No thing has a name of more words."""
-LETTERS_TO_ONE_SLIP, LETTERS_TO_TWO = 6, 10
+LETTERS_TO_ONE_SLIP, LETTERS_TO_ANY_SLIP, LETTERS_TO_TWO = 6, 8, 10
+LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
+SOUND_ALIKE = tuple(
+    map(frozenset, ("aeiouyw", "bvpw", "ckqsxz", "gjhx", "dt", "mn", "lr", "fpv", "gk", "jyi"))
+)
+"""Letters that one hears for each other; in a short word another letter makes another word."""
 
 
 @dataclass(frozen=True)
@@ -197,12 +202,24 @@ def _nearly(plain: str, words: Mapping[str, str]) -> str | None:
             plain, words.keys(), scorer=OSA.distance, score_cutoff=slips, limit=4
         )
         if str(name)[0] == plain[0] and len(str(name)) >= LETTERS_TO_ONE_SLIP - 1
+        if len(plain) >= LETTERS_TO_ANY_SLIP or _heard_alike(plain, str(name))
     ]
     if not close:
         return None
     nearest = min(distance for distance, _ in close)
     meant = {thing for distance, thing in close if distance == nearest}
     return meant.pop() if len(meant) == 1 else None
+
+
+def _heard_alike(plain: str, name: str) -> bool:
+    """Whether what differs is a letter more or less, two changed round, or one written for another
+    that sounds like it: "metates" are no "mecates"."""
+    differ = [{a, b} for a, b in zip(plain, name, strict=False) if a != b]
+    if len(plain) != len(name) or len(differ) != 1:
+        return True
+    if not differ[0] <= LATIN:
+        return True
+    return any(differ[0] <= alike for alike in SOUND_ALIKE)
 
 
 def _single(plain: str) -> str:

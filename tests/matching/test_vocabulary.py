@@ -137,3 +137,20 @@ def test_what_a_thing_is_made_of_is_not_what_is_made(
     text: str, language: str, made: list[str]
 ) -> None:
     assert [thing.id for thing in VOCABULARY.made(text, language)] == made
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "made"),
+    [
+        ("metates", "es", ()),
+        ("mecate", "es", ("rope",)),
+        ("jewellery from seeds", "en", ("jewellery",)),
+        ("joyas de semillas", "es", ("jewellery",)),
+        ("bijoux en graines", "fr", ("jewellery",)),
+        ("vito vya mbegu", "sw", ("jewellery",)),
+    ],
+)
+def test_a_short_word_with_another_letter_is_another_word_and_what_is_made_is_no_material(
+    said: str, language: str, made: tuple[str, ...]
+) -> None:
+    assert tuple(thing.id for thing in standard().made(said, language)) == made
