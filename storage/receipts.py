@@ -133,24 +133,36 @@ async def _sends(
     db: AsyncConnection, said: Mapping[tuple[str, str], Rows]
 ) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
     """The sends that receipts are about, locked in the order of their ids: by the far side's id,
-    else the first of our message's that has none yet (the answer to the call was lost)."""
-    query = select(sends).where(
+    else the first of our message's that has none yet (the answer to the call was lost).
+
+    They are chosen first and locked then: a lock that is waited for while one of them gets its name
+    would make another one the first."""
+    query = select(sends.c.id, sends.c.channel, sends.c.external_id).where(
         sends.c.channel.in_({channel for channel, _ in said}),
         sends.c.external_id.in_({external_id for _, external_id in said}),
     )
-    rows = (await db.execute(query.order_by(sends.c.id).with_for_update())).all()
-    found = {(row.channel, row.external_id): row for row in reversed(rows)}
+    rows = (await db.execute(query.order_by(sends.c.id.desc()))).all()
+    chosen = {(row.channel, row.external_id): row.id for row in rows}
     for (channel, external_id), about in said.items():
         ours = {receipt.outbox_id for receipt in about} - {None}
-        if ours and (channel, external_id) not in found:
-            unnamed = select(sends).where(sends.c.channel == channel, sends.c.outbox_id.in_(ours))
-            unnamed = unnamed.where(sends.c.external_id.is_(None)).with_for_update()
-            taken = [send.id for send in found.values()]
-            unnamed = unnamed.where(sends.c.id.not_in(taken)).limit(1)
-            send = (await db.execute(unnamed.order_by(sends.c.part, sends.c.id.desc()))).first()
-            if send is not None:
-                found[channel, external_id] = send
-    return found
+        if ours and (channel, external_id) not in chosen:
+            unnamed = select(sends.c.id).where(
+                sends.c.channel == channel,
+                sends.c.outbox_id.in_(ours),
+                sends.c.external_id.is_(None),
+                sends.c.id.not_in(chosen.values()),
+            )
+            first = unnamed.order_by(sends.c.part, sends.c.id.desc()).limit(1)
+            send_id = (await db.execute(first)).scalar()
+            if send_id is not None:
+                chosen[channel, external_id] = send_id
+    mine = select(sends).where(sends.c.id.in_(chosen.values())).order_by(sends.c.id)
+    locked = {row.id: row for row in (await db.execute(mine.with_for_update())).all()}
+    return {
+        name: locked[send_id]
+        for name, send_id in chosen.items()
+        if send_id in locked and locked[send_id].external_id in (None, name[1])
+    }
 
 
 def _moved(send: Row[*tuple[Any, ...]], said: Rows) -> dict[str, Any]:
