@@ -108,7 +108,7 @@ def effort_for(count: int) -> Effort:
         return Effort(neighbours=60, groups=20, changes=15, rounds=20, kicks=40, small=15)
     if count <= 1500:
         return Effort(neighbours=30, groups=12, changes=4, rounds=12, kicks=2, small=9)
-    if count <= 10_000:
+    if count <= 20_000:
         return Effort(neighbours=16, groups=6, changes=2, rounds=4, kicks=1, small=9)
     return Effort(neighbours=8, groups=5, changes=2, rounds=3, small=7)
 
