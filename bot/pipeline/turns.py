@@ -276,7 +276,8 @@ async def _failed(pipeline: Pipeline, row: inbox.Row, attempts: int, why: str) -
     now = pipeline.clock()
     async with pipeline.database.begin() as db:
         due_at = now + BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
-        await inbox.failed(db, row.seq, due_at, why, attempts)
+        if not await inbox.failed(db, row.seq, due_at, why, attempts):
+            return  # somebody else has handled it, or laid it aside
         if attempts >= TRIES:
             await inbox.park(db, row.seq, why, now)
             await _apologise(db, pipeline, row, now)

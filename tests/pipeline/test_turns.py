@@ -353,3 +353,14 @@ async def test_only_one_of_two_workers_begins_a_message_alone(stage: Stage) -> N
         taken = await inbox.take(db, row.seq, 1)
     assert taken is not None
     assert taken.attempts == 0
+
+
+async def test_two_workers_that_lay_the_same_message_aside_apologise_once(stage: Stage) -> None:
+    await stage.says(ANA, "hello")
+    await stage.hears(ANA, "again")
+    async with stage.pipeline.database.begin() as db:
+        (row,) = await inbox.claim(db, stage.clock())
+    for _ in range(2):
+        await turns._failed(stage.pipeline, row, turns.TRIES, turns.DIED)
+    await stage.settles()
+    assert sum("something went wrong" in said for said in await stage.sees(ANA)) == 1
