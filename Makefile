@@ -64,8 +64,9 @@ run: env
 	@DEMO="$${DEMO-1}" ./artisan run
 
 # A process a core, each with servers of its own; ARGS="-n 0" for one that a debugger can follow.
+# A process more than there are cores, up to four: now and then a test waits.
 test: env-test
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n $$($(PY) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist worksteal $(ARGS)
 
 check: env-test
 	@$(PY) -m ruff check .

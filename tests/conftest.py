@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import sqlite3
@@ -38,6 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
+    gc.set_threshold(
+        100_000, 50, 1000
+    )  # catalogues read once are not looked through again and again
     for name in list(os.environ):
         if name.startswith(OURS) or name in ALONE:
             del os.environ[name]

@@ -11,7 +11,7 @@ from bot.kills import trial
 
 @pytest.mark.timeout(600)
 def test_nothing_is_lost_or_doubled_while_everything_is_killed() -> None:
-    verdict = trial.kills(minutes=1, conversations=36)
+    verdict = trial.kills(minutes=1, conversations=18)
     assert verdict.holds, verdict.wrong
     assert verdict.kills > 0
     assert len(verdict.explained) == verdict.outbound_possibly_doubled

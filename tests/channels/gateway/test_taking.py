@@ -98,7 +98,7 @@ async def test_an_artisan_registers_by_a_gateway(answering: Programme, far_side:
         assert await answering.bring({"from": ANA, "text": line, "id": str(number)}) == 200
         async with asyncio.timeout(10):
             while len(far_side.handed) == before or await unsent(answering):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.01)
     said = "\n".join(one["text"] for one in far_side.handed)
     assert "Rosa Pineda. Su registro esta listo" in said
     assert {one["to"] for one in far_side.handed} == {ANA}
@@ -114,7 +114,7 @@ async def test_a_report_moves_the_message_forward(answering: Programme, far_side
     assert await answering.bring({"from": ANA, "text": "hola", "id": "1"}) == 200
     async with asyncio.timeout(10):
         while not far_side.handed or await unsent(answering):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
     assert await answering.bring({"id": far_side.handed[0]["id"], "status": "delivered"}) == 200
     async with answering.pipeline.database.read() as db:
         depth = await outbox.depth(db)
