@@ -64,7 +64,7 @@ def rows(people: int, runs: int) -> list[Row]:
                 drains.append(asyncio.run(_drained(url, people, both[:count], postgres)))
     alone, together = found[1], found[2]
     rates = [[drain.rate for drain in drains] for drains in (together, alone)]
-    most = [2 * one.worker / (one.worker + one.server) for one in alone]
+    most = [2 * max(one.worker, one.server) / (one.worker + one.server) for one in alone]
     apart = [2 * one.worker / two.worker for one, two in zip(alone, together, strict=True)]
     return [
         faster("two workers, two cores", "turns/s", rates[0], "one worker", rates[1], FLOOR),
