@@ -16,6 +16,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -135,34 +136,27 @@ async def _sends(
     """The sends that receipts are about, locked in the order of their ids: by the far side's id,
     else the first of our message's that has none yet (the answer to the call was lost).
 
-    They are chosen first and locked then: a lock that is waited for while one of them gets its name
-    would make another one the first."""
+    All sends of such a message are locked before one is chosen: while a lock is waited for, one of
+    them may get its name."""
     query = select(sends.c.id, sends.c.channel, sends.c.external_id).where(
         sends.c.channel.in_({channel for channel, _ in said}),
         sends.c.external_id.in_({external_id for _, external_id in said}),
     )
-    rows = (await db.execute(query.order_by(sends.c.id.desc()))).all()
-    chosen = {(row.channel, row.external_id): row.id for row in rows}
-    for (channel, external_id), about in said.items():
-        ours = {receipt.outbox_id for receipt in about} - {None}
-        if ours and (channel, external_id) not in chosen:
-            unnamed = select(sends.c.id).where(
-                sends.c.channel == channel,
-                sends.c.outbox_id.in_(ours),
-                sends.c.external_id.is_(None),
-                sends.c.id.not_in(chosen.values()),
-            )
-            first = unnamed.order_by(sends.c.part, sends.c.id.desc()).limit(1)
-            send_id = (await db.execute(first)).scalar()
-            if send_id is not None:
-                chosen[channel, external_id] = send_id
-    mine = select(sends).where(sends.c.id.in_(chosen.values())).order_by(sends.c.id)
-    locked = {row.id: row for row in (await db.execute(mine.with_for_update())).all()}
-    return {
-        name: locked[send_id]
-        for name, send_id in chosen.items()
-        if send_id in locked and locked[send_id].external_id in (None, name[1])
-    }
+    known = {(row.channel, row.external_id): row.id for row in (await db.execute(query)).all()}
+    ours = {one.outbox_id for name, about in said.items() if name not in known for one in about}
+    wanted = or_(sends.c.id.in_(known.values()), sends.c.outbox_id.in_(ours - {None}))
+    locked = select(sends).where(wanted).order_by(sends.c.id).with_for_update()
+    rows = (await db.execute(locked)).all()
+    found = {name: row for row in rows if (name := (row.channel, row.external_id)) in said}
+    unnamed = [row for row in rows if row.external_id is None]
+    unnamed.sort(key=lambda row: row.part)  # of a part the latest attempt comes last
+    for name in sorted(said.keys() - found.keys()):
+        messages = {one.outbox_id for one in said[name]}
+        mine = [one for one in unnamed if one.channel == name[0] and one.outbox_id in messages]
+        if mine:
+            found[name] = [one for one in mine if one.part == mine[0].part][-1]
+            unnamed.remove(found[name])
+    return found
 
 
 def _moved(send: Row[*tuple[Any, ...]], said: Rows) -> dict[str, Any]:
