@@ -11,6 +11,8 @@ from typing import cast
 
 import uvloop
 
+from bench.load import length_of
+
 _numbers = itertools.count(1)
 ME = b'{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"b","username":"b"}}'
 SENT = (
@@ -44,7 +46,7 @@ class FarSide(asyncio.Protocol):
         self.heard += data
         while True:
             head, whole, rest = self.heard.partition(b"\r\n\r\n")
-            length = _length(head)
+            length = length_of(head)
             if not whole or len(rest) < length:
                 return
             self.heard = rest[length:]
@@ -53,14 +55,6 @@ class FarSide(asyncio.Protocol):
                 b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
                 % (status, len(body), body)
             )
-
-
-def _length(head: bytes) -> int:
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    return 0
 
 
 async def main() -> None:

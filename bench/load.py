@@ -46,7 +46,7 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         head, whole, rest = self.buffer.partition(b"\r\n\r\n")
-        if not whole or len(rest) < _length(head):
+        if not whole or len(rest) < length_of(head):
             return
         self.buffer = b""
         self.load.waits.append(time.perf_counter() - self.began)
@@ -59,7 +59,8 @@ class _Line(asyncio.Protocol):
             self.done.set_exception(problem or ConnectionResetError("the server hung up"))
 
 
-def _length(head: bytes) -> int:
+def length_of(head: bytes) -> int:
+    """How long the body is that follows these headers."""
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids
@@ -163,12 +163,6 @@ async def overdue(db: AsyncConnection, now: datetime) -> list[Task]:
     """The open tasks whose day is over, the oldest promise first."""
     query = select(tasks).where(tasks.c.state == "open", tasks.c.promised_for < now)
     return await _read(db, query.order_by(tasks.c.promised_for))
-
-
-async def open_count(db: AsyncConnection) -> int:
-    """How many tasks are open."""
-    query = select(func.count()).where(tasks.c.state == "open")
-    return int((await db.execute(query)).scalar_one())
 
 
 def _awake(now: datetime) -> ColumnElement[bool]:
