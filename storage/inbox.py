@@ -41,6 +41,10 @@ from storage.tables import inbox
 _READY = inbox.c.state == literal_column("'ready'")
 _FIRST_LOOK, _SECOND_LOOK = 4, 256  # rows looked at for each that is wanted
 
+# What is ready is ordered by this, which only the index of ready rows has in order. By the bare
+# number a server that last counted in the middle of a flood goes through all that was ever handled.
+_IN_LINE = inbox.c.seq + literal_column("0", Integer)
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -139,7 +143,7 @@ def heads(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     row how many are ready, as far as one beyond the limit.
 
     The limits are written out, so that a plan that the server keeps knows them."""
-    oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(inbox.c.seq)
+    oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(_IN_LINE)
     some = oldest.limit(_number(look)) if look else oldest.order_by(None)
     window = some.subquery("oldest")
     heads = select(func.min(window.c.seq)).group_by(window.c.urn_digest)
@@ -170,7 +174,7 @@ def _array(of: Select[Any]) -> ColumnElement[Any]:
 
 async def is_all(db: AsyncConnection, count: int) -> bool:
     """Whether no more rows than these are ready."""
-    beyond = select(inbox.c.seq).where(_READY).order_by(inbox.c.seq).offset(count).limit(1)
+    beyond = select(inbox.c.seq).where(_READY).order_by(_IN_LINE).offset(count).limit(1)
     return (await db.execute(beyond)).first() is None
 
 
@@ -236,7 +240,7 @@ def _taking(sqlite: bool) -> Any:
 
 async def newest(db: AsyncConnection) -> int:
     """The number of the last row that is ready, due or not; 0 where none is."""
-    return (await db.execute(select(func.max(inbox.c.seq)).where(_READY))).scalar() or 0
+    return (await db.execute(select(func.max(_IN_LINE)).where(_READY))).scalar() or 0
 
 
 async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    TextClause,
+    Uuid,
+    text,
+)
 
 from storage.time import Moment
 
@@ -30,7 +40,7 @@ def at(name: str, *, null: bool = True) -> Column[object]:
     return Column(name, Moment, nullable=null)
 
 
-def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+def partial_index(name: str, *columns: str | TextClause, where: str, unique: bool = False) -> Index:
     """An index of some rows only. A query uses it if it says `where` in the same literal words."""
     condition = text(where)
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)

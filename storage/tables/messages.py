@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from storage.sealing import SealedJson
@@ -51,7 +52,9 @@ inbox = Table(
     at("received_at", null=False),
     at("done_at"),
     UniqueConstraint("channel", "external_id"),
-    partial_index("ix_inbox_ready", "seq", "urn_digest", where="state = 'ready'"),
+    partial_index(
+        "ix_inbox_ready", text("(seq + 0)"), "seq", "urn_digest", where="state = 'ready'"
+    ),
     Index("ix_inbox_urn", "urn_digest"),
     sqlite_autoincrement=True,  # a number is never given twice, however many rows are purged
 )
