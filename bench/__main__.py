@@ -61,9 +61,9 @@ def main() -> int:
     print(table(found))
     if not arguments.only:
         write(found, RESULTS)
-    below = [row.name for row in found if not row.holds]
-    for name in below:
-        print(f"Below its floor: {name}")
+    for row in found:
+        if not row.holds:
+            print(f"Below its floor: {row.name}, beside {row.peer}")
     return 0
 
 

@@ -121,7 +121,8 @@ def _programs(stack: contextlib.ExitStack) -> dict[str, _Driven]:
         programs[name] = _Driven(mine, worker=mine)
     programs[APART] = _web_and_worker(stack, postgres.url(postgres.create()))
     for name, module in PEER_MODULES.items():
-        one = running(PEERS, f"bench.peers.{module}", environment=asked)
+        python = OURS if name == READING else PEERS
+        one = running(python, f"bench.peers.{module}", environment=asked)
         programs[name] = _Driven(stack.enter_context(one))
     return programs
 
@@ -146,7 +147,14 @@ def _web_and_worker(stack: contextlib.ExitStack, url: str) -> _Driven:
     return _Driven(halves[0], worker=halves[1])
 
 
-PEER_MODULES = {"python-telegram-bot": "ptb", "aiogram": "gram", "aiohttp alone": "nothing"}
+READING = "python-telegram-bot, reading replies as we do"
+PEER_MODULES = {
+    "python-telegram-bot": "ptb",
+    READING: "ptb_reading",
+    "aiogram": "gram",
+    "aiohttp alone": "nothing",
+}
+BOUNDING = ("python-telegram-bot", READING)
 GOALS = {"PostgreSQL": (2.0, 3.0), APART: (2.0, 3.0), "SQLite": (2.5, 3.5)}
 
 
@@ -155,7 +163,7 @@ def _compared(paces: Mapping[str, Sequence[Pace]]) -> list[Row]:
     for mine, (floor, goal) in GOALS.items():
         for peer in PEER_MODULES:
             rates = [[one.rate for one in paces[name]] for name in (mine, peer)]
-            bound = (floor, goal) if peer == "python-telegram-bot" else (None, None)
+            bound = (floor, goal) if peer in BOUNDING else (None, None)
             name = f"durable turn over HTTP, {mine}"
             found.append(faster(name, "turns/s", rates[0], peer, rates[1], *bound))
     for name, done in paces.items():

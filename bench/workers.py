@@ -1,10 +1,10 @@
 """How much more two workers do than one, from the same inbox.
 
-On two cores the server needs a part of what there is too: were everything else free, two workers
-would do 2w / (w + p) times as much as one, where a turn takes w of a worker's processor and p of
-the server's. Where the server has cores of its own, they would do twice as much, but for what a
-turn takes more of them because they are two. Both follow from what was used, and are given
-beside what was measured."""
+On two cores the server needs a part of what there is too: where a turn takes w of a worker's
+processor and p of the server's, both cores together do no more than two turns in w + p, however
+many work. Where the server has cores of its own, two workers would do twice as much as one, but
+for what a turn takes more of them because they are two. Both follow from what was used, and are
+given beside what was measured."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def rows(people: int, runs: int) -> list[Row]:
                 drains.append(asyncio.run(_drained(url, people, both[:count], postgres)))
     alone, together = found[1], found[2]
     rates = [[drain.rate for drain in drains] for drains in (together, alone)]
-    most = [2 * max(one.worker, one.server) / (one.worker + one.server) for one in alone]
+    most = [2e6 / (one.worker + one.server) / one.rate for one in alone]
     apart = [2 * one.worker / two.worker for one, two in zip(alone, together, strict=True)]
     return [
         faster("two workers, two cores", "turns/s", rates[0], "one worker", rates[1], FLOOR),

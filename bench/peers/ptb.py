@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import uvloop
 from aiohttp import web
 from telegram import ReplyKeyboardMarkup, Update
 from telegram.ext import (
-    Application,
     ApplicationBuilder,
     ContextTypes,
     ConversationHandler,
@@ -97,9 +97,13 @@ async def answered(update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
     return await ask(update, number)
 
 
-def application() -> Application[Any, Any, Any, Any, Any, Any]:
+Callback = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, int]]
+
+
+async def behind_aiohttp(begun: Callback, answered: Callback, states: int) -> None:
+    """Serve a conversation that anybody's first text begins, with so many states."""
     text = filters.TEXT & ~filters.COMMAND
-    built = (
+    app = (
         ApplicationBuilder()
         .token("123456:bench")
         .updater(None)
@@ -107,18 +111,13 @@ def application() -> Application[Any, Any, Any, Any, Any, Any]:
         .get_updates_request(Null())
         .build()
     )
-    built.add_handler(
+    app.add_handler(
         ConversationHandler(
             entry_points=[MessageHandler(text, begun)],
-            states={number: [MessageHandler(text, answered)] for number in range(len(ASKED))},
+            states={number: [MessageHandler(text, answered)] for number in range(states)},
             fallbacks=[],
         )
     )
-    return built
-
-
-async def main() -> None:
-    app = application()
     await app.initialize()
     await app.start()
 
@@ -133,4 +132,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(behind_aiohttp(begun, answered, len(ASKED)))
