@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage import urns
 from tests.conversation.scene import Phone, Scene
 
 ANA = "tel:+50499000001"
@@ -84,3 +85,32 @@ async def test_who_goes_on_by_themselves_is_reminded_from_then_on(scene: Scene) 
     assert await ana.reads() == ""
     await scene.pass_time(minutes=20)
     assert "not finished yet" in await ana.reads()
+
+
+async def test_when_somebody_wrote_is_kept_to_the_minute(scene: Scene) -> None:
+    ana = scene.phone(ANA)
+    await ana.says("hello")
+    began = (await scene.contact(ANA)).heard_at
+    scene.now += timedelta(seconds=40)
+    await ana.says("English")
+    assert (await scene.contact(ANA)).heard_at == began
+    scene.now += timedelta(seconds=20)
+    before = scene.now
+    await ana.says("yes")
+    heard_at = (await scene.contact(ANA)).heard_at
+    assert heard_at is not None
+    assert before <= heard_at <= scene.now
+
+
+async def test_who_writes_can_be_reached_again_however_lately_they_wrote(scene: Scene) -> None:
+    ana = scene.phone(ANA)
+    await ana.says("hello")
+    async with scene.database.begin() as db:
+        urn = await urns.by_address(db, ANA)
+        assert urn is not None
+        await urns.change(db, urn.id, unreachable_at=scene.now)
+    await ana.says("English")
+    async with scene.database.begin() as db:
+        urn = await urns.by_address(db, ANA)
+    assert urn is not None
+    assert urn.unreachable_at is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,8 @@ async def test_a_question_that_waits_is_asked_where_they_write_and_takes_nothing
         urn = await urns.link_new(
             db, found[0].id, "tel:+50499887766", found[1].created_at, via="sms"
         )
-        await urns.change(db, urn.id, heard_at=found[1].created_at)  # WhatsApp was last
+        before = found[1].created_at - timedelta(hours=1)
+        await urns.change(db, urn.id, heard_at=before)  # WhatsApp was last
     programme.clock.pass_(days=2)
     await jose.says("PARTNERS", "conocer")
     await jose.says("1", "promotor")
