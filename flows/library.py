@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class FlowError(Exception):
 class Library:
     """Every flow by its name, in English as written and in the languages asked for so far."""
 
-    flows: Mapping[str, Flow]
+    flows: Mapping[str, Flow] = field(repr=False)
 
     @classmethod
     def load(

@@ -1,6 +1,7 @@
 """What any test may ask for: databases migrated and empty, a Redis flushed, on real servers.
 
-`database` is an opened one and `database_url` names one, each on SQLite and on PostgreSQL;
+`database` is an opened one and `database_url` names one, each on SQLite and on PostgreSQL, with
+keys made once by DATABASE_KEY, since stretching it for each test would take as long as most do;
 `sqlite_url` and `postgres_url` are on one of them, and `bare_...` ones have no tables yet.
 `redis_url` is a real Redis; `any_redis_url` runs a test on Redis and on Valkey.
 """
@@ -12,15 +13,17 @@ import gc
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import Row, select
 
 from storage import database as store
-from storage.tables import metadata
+from storage.tables import keys, metadata
 from tests import servers
 
 # Two cores shared with servers and a browser say nothing about how long an example should take.
@@ -60,10 +63,20 @@ def postgres_server() -> Iterator[servers.Postgres]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: servers.Postgres) -> str:
-    """The name of a database migrated once, of which each test gets a copy."""
+    """The name of a database migrated once, with its keys."""
     name = postgres_server.create()
     store.migrate(postgres_server.url(name))
+    asyncio.run(_kept_keys(postgres_server.url(name)))
     return name
+
+
+async def _kept_keys(url: str) -> Sequence[Row[Any, Any, Any]]:
+    """The keys of a database, made where there are none."""
+    opened = await store.connect(url, DATABASE_KEY)
+    async with opened.read() as db:
+        rows = (await db.execute(select(keys.c.number, keys.c.purpose, keys.c.wrapped))).all()
+    await opened.close()
+    return rows
 
 
 ALONE_ON_IT = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -86,11 +99,23 @@ def postgres_kept(postgres_server: servers.Postgres, postgres_template: str) -> 
     return postgres_server.create(postgres_template)
 
 
+@pytest.fixture(scope="session")
+def its_keys(postgres_server: servers.Postgres, postgres_kept: str) -> str:
+    """What puts the keys of that database back."""
+    return ";".join(
+        "INSERT INTO keys (number, purpose, wrapped, created_at) "  # noqa: S608
+        f"VALUES ({row.number}, '{row.purpose}', '{row.wrapped}', now())"
+        for row in asyncio.run(_kept_keys(postgres_server.url(postgres_kept)))
+    )
+
+
 @pytest.fixture
-def postgres_url(postgres_server: servers.Postgres, postgres_kept: str) -> Iterator[str]:
-    """A PostgreSQL database, migrated and empty."""
+def postgres_url(
+    postgres_server: servers.Postgres, postgres_kept: str, its_keys: str
+) -> Iterator[str]:
+    """A PostgreSQL database, migrated, with its keys and nothing else."""
     yield postgres_server.url(postgres_kept)
-    asyncio.run(postgres_server.execute(emptied(), postgres_kept))
+    asyncio.run(postgres_server.execute(f"{emptied()};{its_keys}", postgres_kept))
 
 
 @pytest.fixture
@@ -103,9 +128,10 @@ def bare_postgres_url(postgres_server: servers.Postgres) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file migrated once, of which each test gets a copy."""
+    """A file migrated once, with its keys, of which each test gets a copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     store.migrate(f"sqlite+aiosqlite:///{path}")
+    asyncio.run(_kept_keys(f"sqlite+aiosqlite:///{path}"))
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
@@ -113,7 +139,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """An SQLite database, migrated and empty."""
+    """An SQLite database, migrated, with its keys and nothing else."""
     path = tmp_path / "artisan.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite+aiosqlite:///{path}"

@@ -49,8 +49,8 @@ def test_the_last_line_says_what_the_table_says(found: Found) -> None:
     assert "introductions: " in table
 
 
-def test_a_database_with_people_in_it_is_left_alone(sqlite_url: str, tmp_path: Path) -> None:
-    asked = trial.Asked(people=2, brokers=1, weeks=1, database=sqlite_url)
+def test_a_database_with_people_in_it_is_left_alone(bare_sqlite_url: str) -> None:
+    asked = trial.Asked(people=2, brokers=1, weeks=1, database=bare_sqlite_url)
     trial.quarter(asked, house_of, prices.read(), lambda told: None)
     with pytest.raises(UsageError, match="has people in it"):
         trial.quarter(asked, house_of, prices.read(), lambda told: None)

@@ -96,22 +96,21 @@ async def test_receipts_that_come_at_once_share_a_commit(
 
 
 async def test_what_cannot_be_written_keeps_nobody_else_from_it(database: Database) -> None:
-    async with database.begin() as db:
-        await db.execute(text("CREATE TABLE numbers (number INTEGER PRIMARY KEY)"))
+    keeping = text("INSERT INTO do_not_contact VALUES (:n, 'stopped', CURRENT_TIMESTAMP)")
 
-    async def write(db: AsyncConnection, asked: Sequence[int]) -> list[int]:
-        for number in asked:
-            await db.execute(text("INSERT INTO numbers VALUES (:n)"), {"n": number})
+    async def write(db: AsyncConnection, asked: Sequence[str]) -> list[str]:
+        for digest in asked:
+            await db.execute(keeping, {"n": digest})
         return list(asked)
 
     together = Together(database, write)
-    asked = (1, 2, 1, 3)
+    asked = ("a", "b", "a", "c")
     answers = await asyncio.gather(*map(together.put, asked), return_exceptions=True)
-    assert [one for one in answers if isinstance(one, int)] == [1, 2, 3]
-    assert [type(one) for one in answers if not isinstance(one, int)] == [IntegrityError]
+    assert [one for one in answers if isinstance(one, str)] == ["a", "b", "c"]
+    assert [type(one) for one in answers if not isinstance(one, str)] == [IntegrityError]
     async with database.read() as db:
-        kept = (await db.execute(text("SELECT number FROM numbers ORDER BY number"))).scalars()
-        assert kept.all() == [1, 2, 3]
+        kept = await db.execute(text("SELECT digest FROM do_not_contact ORDER BY digest"))
+        assert kept.scalars().all() == ["a", "b", "c"]
 
 
 async def test_while_the_database_is_away_everybody_is_told_and_nothing_is_half_taken(

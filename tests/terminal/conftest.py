@@ -14,6 +14,7 @@ import pytest
 
 from bot.__main__ import main, pipeline_of
 from bot.settings import load
+from tests.conftest import DATABASE_KEY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -25,6 +26,7 @@ def demonstration(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
     """A demonstration in which everybody is there and nobody has said anything."""
     folder = tmp_path_factory.mktemp("demonstration")
     shutil.copyfile(sqlite_template, folder / "artisan.db")
+    (folder / "database.key").write_text(DATABASE_KEY)
     settings = load({"DEMO": "1", "DATABASE_URL": f"sqlite:///{folder}/artisan.db"})
 
     async def filled() -> None:
