@@ -54,7 +54,10 @@ async def looked_at(database: Database, seq: int) -> AsyncIterator[str]:
     if not found:
         raise UsageError(NOT_THERE.format(seq))
     yield _line(found[0])
-    yield json.dumps(found[0].body, ensure_ascii=False, indent=2)
+    if found[0].body:
+        yield json.dumps(found[0].body, ensure_ascii=False, indent=2)
+    else:
+        yield "What was said cannot be opened any more."
 
 
 async def retried(database: Database, seq: int) -> AsyncIterator[str]:

@@ -304,9 +304,10 @@ async def park(db: AsyncConnection, seq: int, error: str, now: datetime) -> None
 
 
 async def parked(db: AsyncConnection, limit: int = 100) -> list[Row]:
-    """The rows laid aside, oldest first."""
-    query = select(inbox).where(inbox.c.state == "parked").order_by(inbox.c.seq).limit(limit)
-    return [Row(**row._mapping) for row in (await db.execute(query)).all()]
+    """The rows laid aside, oldest first; a body that does not open is empty."""
+    query = select(*map(_as_kept, inbox.c)).where(inbox.c.state == "parked")
+    found = (await db.execute(query.order_by(inbox.c.seq).limit(limit))).all()
+    return [row_in(db, row) for row in found]
 
 
 async def count_parked(db: AsyncConnection) -> int:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from bot import parked
 from bot.usage import UsageError
@@ -66,3 +67,15 @@ async def test_one_is_opened_tried_again_or_given_up(database: Database) -> None
 async def test_what_is_not_laid_aside_is_said(database: Database, do: object) -> None:
     with pytest.raises(UsageError, match="no message 99 is laid aside"):
         await said(do(database, 99))  # type: ignore[operator]
+
+
+async def test_what_was_laid_aside_as_it_does_not_open_is_listed_and_given_up(
+    database: Database,
+) -> None:
+    seq = await laid_aside(database)
+    async with database.begin() as db:
+        await db.execute(text("UPDATE inbox SET body = :broken"), {"broken": b"\x00\x01"})
+    assert len(await said(parked.listed(database))) == 2
+    assert "cannot be opened" in (await said(parked.looked_at(database, seq)))[-1]
+    await said(parked.dropped(database, seq))
+    assert await said(parked.listed(database)) == ["Nothing is laid aside."]
