@@ -50,6 +50,9 @@ LEASE = timedelta(seconds=3)
 DIED = "died"
 """The failure that is noted before there is one."""
 
+DIED_AMONG = "died among others"
+"""The same of a whole batch: as it may have been any of them, it is none of the tries of one."""
+
 APOLOGY = say(
     "phrase.apology",
     "Sorry, something went wrong with your last message. We have been told. "
@@ -187,7 +190,7 @@ async def _warily(pipeline: Pipeline) -> int:
         claimed = await inbox.claim(db, now, BATCH) if care.until else []
         rows = [row for row in claimed if row.seq <= care.until]
         fresh = [row.seq for row in rows if not row.attempts]
-        await inbox.begin_all(db, fresh, now + LEASE, DIED)
+        await inbox.begin_all(db, fresh, now + LEASE, DIED_AMONG)
     care.wary = bool(rows)
     if fresh:
         await _noted_batch(pipeline, fresh, now)
@@ -239,7 +242,7 @@ async def _again(pipeline: Pipeline, row: inbox.Row) -> None:
 async def _noted(db: AsyncConnection, pipeline: Pipeline, row: inbox.Row) -> int | None:
     """Note the failure of what is about to be handled, unless it has failed often enough. Gives
     its attempts; None where somebody else has just begun it."""
-    counted = row.seq not in pipeline.care.unfinished
+    counted = row.seq not in pipeline.care.unfinished and row.error != DIED_AMONG
     attempts = row.attempts + 1 if counted else row.attempts
     if attempts > TRIES:
         return attempts

@@ -319,13 +319,34 @@ async def test_only_what_a_process_died_of_is_handled_alone_by_the_next(
         patched.setattr(turns, "_turns", died)
         with pytest.raises(asyncio.CancelledError):
             await turns.handle_due(stage.pipeline)
-    assert [await kept(stage, urn) for urn in people] == [("ready", 1, turns.DIED)] * 3
+    assert [await kept(stage, urn) for urn in people] == [("ready", 1, turns.DIED_AMONG)] * 3
     stage.clock.pass_(seconds=turns.LEASE.total_seconds())
     await stage.hears(ANA, "hola")
     stage.pipeline.care.until = None
     await stage.settles()
-    assert [await kept(stage, urn) for urn in people] == [("done", 1, None)] * 3
+    assert [await kept(stage, urn) for urn in people] == [("done", 0, None)] * 3
     assert [len(await stage.sees(urn)) for urn in (ANA, *people)] == [1] * 4
+
+
+async def test_who_was_in_a_batch_when_the_process_died_still_has_three_tries(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ana,) = await crowd(stage, 1)
+
+    async def died(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(turns, "_turns", died)
+        for _ in range(3):
+            stage.pipeline.care.wary, stage.pipeline.care.until = True, None
+            with pytest.raises(asyncio.CancelledError):
+                await turns.handle_due(stage.pipeline)
+            stage.clock.pass_(seconds=turns.LEASE.total_seconds())
+    assert await kept(stage, ana) == ("ready", 2, turns.DIED)
+    await stage.settles()
+    assert await kept(stage, ana) == ("done", 2, None)
+    assert len(await stage.sees(ana)) == 1
 
 
 async def test_of_what_waited_at_the_start_only_what_is_to_blame_waits(stage: Stage) -> None:
