@@ -19,8 +19,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import NotNow, Pace, Recipient, Wire
+from bot.channels.connections import TOTAL, UNSENT, Connections, limits_of
 from bot.channels.sms import CAPS, NAME, Sms, render
-from bot.channels.telegram_http import TOTAL, UNSENT, limits_of
 from bot.channels.twilio_sending import SETTLED
 from bot.gateway_accounts import Gateway
 from bot.messages import Attachment, Caps, Gone, Rejected, Reply, Result, RetryAt, Sent, Uncertain
@@ -30,13 +30,12 @@ log = structlog.get_logger()
 SOON, LATER = timedelta(seconds=10), timedelta(minutes=15)
 MOST_ANSWER = 64 * 1024
 BURST = 5.0
-AT_ONCE = 50
 REFUSED_US = frozenset({401, 402, 403, 404, 407})
 """Nothing goes by this gateway until its owner does something."""
 
 
-class Gateways:
-    """The channel `sms` where there are gateways. Used as a context: it holds connections."""
+class Gateways(Connections):
+    """The channel `sms` where there are gateways."""
 
     name = NAME
     settled = SETTLED
@@ -44,21 +43,6 @@ class Gateways:
     def __init__(self, gateways: Sequence[Gateway], twilio: Sms | None = None) -> None:
         self.gateways = tuple(gateways)
         self.twilio = twilio
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Gateways:
-        self.session()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    def session(self) -> aiohttp.ClientSession:
-        """The open session; opened where it is not. Wants a running loop."""
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE))
-        return self._session
 
     def for_(self, recipient: Recipient) -> Gateway | None:
         """Who serves an address: the one written to, else by the longest prefix."""

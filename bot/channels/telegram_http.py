@@ -8,24 +8,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import aiohttp
 
+from bot.channels.connections import (
+    CONNECT,
+    MOST_ANSWER,
+    TOTAL,
+    UNSENT,
+    Connections,
+    at_most,
+    limits_of,
+    object_in,
+)
 from bot.telegram_account import API, TelegramBot
-from storage.packing import packed, unpacked
+from storage.packing import packed
 
-CONNECT, TOTAL, UPLOAD = 3.0, 10.0, 60.0
-"""Seconds to reach the far side, for a call in all, and for one that carries a file."""
+UPLOAD = 60.0
+"""Seconds for a call that carries a file."""
 
-MOST_ANSWER = 8 * 1024 * 1024
-AT_ONCE = 100
-CHUNK = 64 * 1024
 JSON = {"Content-Type": "application/json"}
-
-UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
-"""Failures before there was a connection. After any other the far side may have acted."""
 
 
 @dataclass(frozen=True)
@@ -59,34 +62,13 @@ class Upload:
     data: bytes
 
 
-class Api:
-    """One bot's way to the Bot API. Used as a context: the connections are closed at its end."""
+class Api(Connections):
+    """One bot's way to the Bot API."""
 
     def __init__(self, token: str, address: str = API) -> None:
         self.bot = token.partition(":")[0]
         self.token = token
         self.address = address.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Api:
-        self.session()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    def session(self) -> aiohttp.ClientSession:
-        """The open session; opened where it is not. Wants a running loop."""
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
 
     async def call(
         self,
@@ -114,7 +96,7 @@ class Api:
         try:
             async with self.session().get(
                 f"{self.address}/file/bot{self.token}/{path}",
-                timeout=aiohttp.ClientTimeout(total=UPLOAD, connect=CONNECT),
+                timeout=limits_of(UPLOAD),
                 allow_redirects=False,
             ) as response:
                 if response.status != 200:
@@ -134,40 +116,12 @@ async def name_of(account: TelegramBot) -> str:
     return name if isinstance(name, str) else ""
 
 
-@cache
-def limits_of(total: float) -> aiohttp.ClientTimeout:
-    """The time-outs of a call that may take so many seconds."""
-    return aiohttp.ClientTimeout(total=total, connect=CONNECT, sock_connect=CONNECT)
-
-
 def _form(parameters: Mapping[str, Any], upload: Upload) -> aiohttp.FormData:
     form = aiohttp.FormData()
     for name, value in parameters.items():
         form.add_field(name, value if isinstance(value, str) else json.dumps(value))
     form.add_field(upload.field, upload.data, content_type=upload.type, filename=upload.name)
     return form
-
-
-async def at_most(response: aiohttp.ClientResponse, most: int) -> bytes | None:
-    """What was answered; None where it is longer."""
-    length = response.content_length
-    if length is not None and length <= most and "Content-Encoding" not in response.headers:
-        return await response.read()
-    data = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK):
-        data += chunk
-        if len(data) > most:
-            return None
-    return bytes(data)
-
-
-def object_in(data: bytes | None) -> dict[str, Any] | None:
-    """The JSON object that was answered; None where it was none."""
-    try:
-        answered = unpacked(data or b"")
-    except (ValueError, RecursionError):
-        return None
-    return answered if isinstance(answered, dict) else None
 
 
 async def _answered(response: aiohttp.ClientResponse) -> Answer:

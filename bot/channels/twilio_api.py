@@ -14,15 +14,21 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from bot.channels.telegram_http import UNSENT, at_most, limits_of, object_in
+from bot.channels.connections import (
+    MOST_ANSWER,
+    TOTAL,
+    UNSENT,
+    Connections,
+    at_most,
+    limits_of,
+    object_in,
+)
 from bot.twilio_account import API, Account
 from storage.packing import packed
 
-TOTAL, DOWNLOAD = 10.0, 60.0
-"""Seconds for a call in all, and for a file."""
+DOWNLOAD = 60.0
+"""Seconds for a file."""
 
-MOST_ANSWER = 8 * 1024 * 1024
-AT_ONCE = 100
 REDIRECTS = 3
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}
@@ -53,8 +59,8 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class Api:
-    """One account's way to Twilio. Used as a context: the connections are closed at its end."""
+class Api(Connections):
+    """One account's way to Twilio."""
 
     def __init__(self, account: Account) -> None:
         self.account = account
@@ -62,27 +68,6 @@ class Api:
         self._ours = {"Authorization": aiohttp.encode_basic_auth(account.sid, token)}
         self._formed = self._ours | FORM
         self._messages = f"{account.api}/2010-04-01/Accounts/{account.sid}/Messages.json"
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Api:
-        self.session()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    def session(self) -> aiohttp.ClientSession:
-        """The open session; opened where it is not. Wants a running loop."""
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=AT_ONCE, ttl_dns_cache=60),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        return self._session
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
 
     async def send(self, form: Form) -> Answer:
         """Create a message, once."""
