@@ -111,9 +111,14 @@ async def worth_asking(turn: Turn, mine: Enterprise) -> str | None:
     who = await candidates.record(turn.db, mine.id, day)
     if who is None:
         return None
-    from matching.asking import most_useful_question
+    from matching.asking import PEERS, most_useful_question
     from matching.index import Index
 
+    if await candidates.are_many(turn.db):
+        index = await turn.house.indexing.current(turn.db, day, turn.now)
+        ids = [UUID(one) for one in index.best(who, PEERS).ids]
+        peers = await candidates.of(turn.db, ids, day)
+        return most_useful_question(who, {one.id: one for one in peers}, index)
     others = await candidates.near(turn.db, mine.id, day, most=NEIGHBOURS)
     known = {one.id: one for one in (*others, who)}
     return most_useful_question(who, known, Index.of(known.values()))

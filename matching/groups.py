@@ -34,7 +34,8 @@ LARGE_ORDERS = frozenset({"large orders", "large order", "orders", "order", "bul
 @dataclass(frozen=True)
 class Settings:
     """What a programme may set. `declined_days`: for how long the two halves of a group that a
-    broker declined, or two of whom one declined the other, are not put together again."""
+    broker declined, or two of whom one declined the other, are not put together again; `effort`:
+    how long to look, by how many there are where it is not said."""
 
     sizes: Sizes = field(default_factory=Sizes)
     fits: Mapping[int, float] = field(default_factory=lambda: FITS)
@@ -42,6 +43,7 @@ class Settings:
     least_score: float = 0.2
     declined_days: int = 90
     near_km: float = 50.0
+    effort: Effort | None = None
 
 
 DEFAULTS = Settings()
@@ -90,7 +92,7 @@ def groups(
         settings.sizes,
         settings.fits,
         apart(free, past, today, settings.declined_days),
-        effort_for(len(free)),
+        settings.effort or effort_for(len(free)),
     )
     gathering.gather([firm.crafts[0] if firm.crafts else "" for firm in free])
     found = []

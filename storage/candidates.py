@@ -35,6 +35,8 @@ from storage.tables import (
 
 _DEGREE_KM = 110.5
 _MOST = 2000
+FEW = 300
+"""So many are read and weighed for each asking; among more, every process keeps an index."""
 
 # Only what a record may hold is ever read.
 _KNOWN = (
@@ -152,10 +154,10 @@ async def changed(db: AsyncConnection, since: datetime) -> set[UUID]:
     return found
 
 
-async def are_many(db: AsyncConnection, most: int = _MOST) -> bool:
+async def are_many(db: AsyncConnection) -> bool:
     """Whether there are more enterprises than are read and weighed for each asking."""
-    some = select(enterprises.c.id).limit(most + 1).subquery()
-    return int((await db.execute(select(func.count()).select_from(some))).scalar_one()) > most
+    some = select(enterprises.c.id).limit(FEW + 1).subquery()
+    return int((await db.execute(select(func.count()).select_from(some))).scalar_one()) > FEW
 
 
 def _reachable() -> ColumnElement[bool]:

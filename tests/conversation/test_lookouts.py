@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from bot.policy import DEFAULTS
+from storage import candidates
 from storage import tables as t
 from tests.conversation.scene import Scene
 
@@ -27,6 +29,19 @@ async def test_somebody_better_is_told_of_within_a_week_and_nobody_twice(scene: 
     assert "could work with you" in await ana.reads()
     await scene.pass_time(days=8)
     assert "could work with you" not in await ana.reads()
+
+
+async def test_among_many_partners_and_what_is_worth_asking_come_from_the_index(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "FEW", 1)
+    await scene.registers(BEA, "Beatriz")
+    await scene.registers(EVA, "Eva")
+    await scene.registers(ANA, "Ana")
+    told = scene.all_said_to(ANA)
+    assert "1. Weaving and cloth" in told
+    assert "2. Weaving and cloth" in told
+    assert "One answer would bring you better partners" in told
 
 
 async def test_one_who_is_turned_down_is_shown_no_more_and_another_comes(scene: Scene) -> None:
