@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.house import House
 from bot.messages import Incoming
 from bot.openings import READ_IT
-from bot.quarter import answering, brokering, seeing
+from bot.quarter import answering, brokering, people, seeing
 from bot.quarter.agenda import Agenda
 from bot.quarter.brokering import Broker, Visited
 from bot.quarter.far_side import Came
@@ -23,6 +23,9 @@ from bot.quarter.people import Artisan
 from bot.quarter.writing import Written, asked_of, command
 from storage import contacts, networks, sessions
 from storage.sessions import Stored
+
+GIVES_CODE = 0.5
+"""To how many of those they know somebody who works only with these gives their code."""
 
 AWAKE = (6, 21)
 """Local hours in which people write."""
@@ -69,6 +72,7 @@ class Crowd:
     known: dict[UUID, str] = field(default_factory=dict)
     visits: dict[UUID, Visited] = field(default_factory=dict)
     _wants: dict[str, str] = field(default_factory=dict)
+    _given: dict[str, str] = field(default_factory=dict)
     _notices: set[str] = field(default_factory=set)
     _count: int = 0
 
@@ -137,12 +141,12 @@ class Crowd:
         self, db: AsyncConnection, urns: Sequence[str], now: datetime
     ) -> list[Incoming]:
         """What those who look at their phones now write."""
-        people = await contacts.all_known(db, urns)
-        self.known |= {contact.id: urn for urn, (contact, _) in people.items()}
-        open_ = await sessions.of_many(db, [contact.id for contact, _ in people.values()])
+        met = await contacts.all_known(db, urns)
+        self.known |= {contact.id: urn for urn, (contact, _) in met.items()}
+        open_ = await sessions.of_many(db, [contact.id for contact, _ in met.values()])
         written = []
         for urn in urns:
-            contact = people[urn][0] if urn in people else None
+            contact = met[urn][0] if urn in met else None
             stored = open_.get(contact.id, ()) if contact else ()
             active = next((one for one in stored if one.state == "active"), None)
             if urn in self._notices:
@@ -175,6 +179,11 @@ class Crowd:
     ) -> Written | None:
         wants = self._wants.get(who.urn)
         asked = asked_of(self.house, who.language, active)
+        if active is None and who.urn in self._given:
+            code = await seeing.code_of(db, self._given.pop(who.urn))
+            if code:
+                self._wants.setdefault(who.urn, f"know {code}")
+                wants = self._wants[who.urn]
         if active is None or asked is None:
             self._wants.pop(who.urn, None)
             if wants is not None:
@@ -183,6 +192,8 @@ class Crowd:
         knows = await seeing.seen(db, self, who, active)
         if (active.flow, asked.step) == ("register", "willing"):
             self._may_ask_later(who, ASKS_FOR_PARTNERS, now)
+            if who.willing == "known":
+                self._gives_code(who, now)
         return answering.answer(self.house, who, active, knows, self.chance, self.seed)
 
     def _may_ask_later(self, who: Artisan, share: float, now: datetime) -> None:
@@ -190,6 +201,15 @@ class Crowd:
             self._wants[who.urn] = command(self.house, who.language, "partners")
             later = now + timedelta(hours=self.chance.expovariate(1 / 24))
             self.agenda.plan(who.urn, self._awake(later))
+
+    def _gives_code(self, who: Artisan, now: datetime) -> None:
+        """They give the code they were told to some whom they know, who write it when they can."""
+        for friend in people.acquainted(who, list(self.artisans.values()), self.seed):
+            if self.chance.random() < GIVES_CODE:
+                days = self.chance.expovariate(1 / 3)
+                at = max(now, friend.arrives) + timedelta(days=0.5 + days)
+                self._given[friend.urn] = who.urn
+                self.agenda.plan(friend.urn, self._awake(at))
 
     def _begins_something(self, who: Artisan) -> Written | None:
         """On news that asks nothing: they look for partners, ask for help, or do nothing."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.house import House
-from bot.quarter.people import Artisan, likely, wish, wish_for_group
+from bot.quarter.people import MATERIALS, Artisan, likely, wish, wish_for_group
 from bot.quarter.writing import (
     Hand,
     Written,
@@ -21,6 +21,7 @@ from bot.quarter.writing import (
 from flows.model import AnyStep, Date, Integer, Money, Multi, Picking, Place, Text, YesNo
 from flows.session import Asked
 from flows.values import Offer
+from matching.vocabulary import standard
 from storage.sessions import Stored
 
 UNWILLING = 0.3
@@ -83,12 +84,18 @@ def _products(house: House, who: Artisan, chance: random.Random) -> str:
     return ", ".join(chance.sample(words, min(2, len(words))))
 
 
+def _material(who: Artisan) -> str:
+    """What they find dear, as their language calls it."""
+    return standard().named(MATERIALS[who.craft], who.language)
+
+
 TOLD: dict[tuple[str, str], Tells] = {
     ("register", "called"): lambda house, who, chance: who.name,
     ("register", "products"): _products,
     ("register", "place"): lambda house, who, chance: who.town.name,
     ("register", "years"): lambda house, who, chance: str(who.years),
     ("register", "workers"): lambda house, who, chance: str(who.workers),
+    ("material", "material"): lambda house, who, chance: _material(who),
 }
 
 

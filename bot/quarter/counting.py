@@ -73,6 +73,21 @@ async def counted(
     return Found(numbers, await _waited(db, now), channels, await _states(db))
 
 
+async def so_far(db: AsyncConnection) -> str:
+    """The most telling numbers, while it is being played."""
+    connected = select(t.introductions.c.id).where(t.introductions.c.state == "connected")
+    counts = {
+        "registered": await _count(db, t.enterprises),
+        "connected": await _count(db, connected.subquery()),
+        "groups proposed": await _count(db, t.proposals),
+        "formed": await _count(db, t.networks),
+        "messages sent": await _count(
+            db, select(t.outbox.c.seq).where(t.outbox.c.sent_at.is_not(None)).subquery()
+        ),
+    }
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
 async def _count(db: AsyncConnection, query: Any) -> int:
     return int((await db.execute(select(func.count()).select_from(query))).scalar_one())
 
@@ -90,6 +105,9 @@ async def _registered(db: AsyncConnection, crowd: Crowd) -> dict[str, float]:
     )
     asked = set((await db.execute(select(t.proposal_firms.c.enterprise_id))).scalars())
     willing = {row.id for row in rows if row.willing != "no"}
+    known_only = {row.id for row in rows if row.willing == "known"}
+    acquainted = set((await db.execute(select(t.knowings.c.enterprise_id))).scalars())
+    codes = await _count(db, t.handshakes)
     begun = t.sessions.c.flow == "register"
     unfinished = select(t.sessions.c.id).where(begun, t.sessions.c.state != "done").subquery()
     return {
@@ -100,6 +118,10 @@ async def _registered(db: AsyncConnection, crowd: Crowd) -> dict[str, float]:
         "never_shown": len(willing - shown),
         "never_shown_nor_in_a_group": len(willing - shown - asked),
         "shown_nobody": len(willing - told),
+        "known_only": len(known_only),
+        "known_only_told_their_code": codes,
+        "known_only_who_know_somebody": len(known_only & acquainted),
+        "known_only_shown_somebody_or_in_a_group": len(known_only & (told | asked)),
     }
 
 
@@ -275,6 +297,8 @@ async def _states(db: AsyncConnection) -> dict[str, dict[str, int]]:
         ("introductions", t.introductions.c.state),
         ("proposals", t.proposals.c.state),
         ("invitations to groups", t.proposal_firms.c.state),
+        ("first steps of groups proposed", t.proposals.c.first_step),
+        ("first steps of groups formed", t.networks.c.first_step),
         ("networks", t.networks.c.stage),
         ("alerts", t.alerts.c.state),
         ("tasks", t.tasks.c.state),

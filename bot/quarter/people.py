@@ -26,6 +26,13 @@ NEEDS = {
     "infrastructure": 5, "policy": 3, "partners": 6,
 }  # fmt: skip
 WILLING = {"yes": 85, "known": 9, "no": 6}
+MATERIALS = {
+    "weaving": "yarn", "garments": "cloth", "baskets_carving": "straw", "pottery": "clay",
+    "furniture": "wood", "leather_goods": "leather", "food": "sugar", "bakery": "flour",
+    "jewellery": "silver", "netting": "yarn", "footwear": "leather", "metal_structures": "steel",
+    "soap": "oil", "knitwear": "wool",
+}  # fmt: skip
+"""What they find dear, by craft: ids of the vocabulary."""
 STEP_FITS = {
     "joint_purchase": "inputs",
     "fair": "market_access",
@@ -45,6 +52,8 @@ FAMILIES = (
 )  # fmt: skip
 
 TOWNS_A_REGION = 4
+KNOWS = 4
+"""So many of their town somebody knows since before."""
 GATHERED = 0.6
 """The share that registers at a gathering, many in the same hour."""
 
@@ -149,6 +158,12 @@ def _one(
         distance=chance.uniform(8, 60),
         arrives=arrives,
     )
+
+
+def acquainted(who: Artisan, everybody: Sequence[Artisan], seed: int) -> list[Artisan]:
+    """Whom somebody knows since before: a few of their town."""
+    near = [one for one in everybody if one.town == who.town and one is not who]
+    return random.Random(f"{seed}.knows.{who.number}").sample(near, min(KNOWS, len(near)))
 
 
 def _picked(shares: dict[str, int] | dict[str, float], chance: random.Random) -> str:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic
 
 from bot import weekly
 from bot.pipeline import outbox as sending
 from bot.pipeline import timers, turns
 from bot.pipeline.parts import Pipeline
 from bot.quarter.acting import Crowd
+from bot.quarter.counting import so_far
 from bot.quarter.far_side import Post
 from storage import inbox, outbox, purging
 from storage import timers as kept_timers
@@ -48,7 +50,7 @@ class Quarter:
 
     async def run(self, until: datetime, tell: Callable[[str], None]) -> None:
         """Play to the end, and tell each week that is over."""
-        begin = self.clock.now
+        begin, started = self.clock.now, monotonic()
         self._day_at, weeks = begin, 0
         self.crowd.begin(begin)
         while (at := await self._next(until)) < until:
@@ -58,7 +60,13 @@ class Quarter:
             await self._everybody()
             if (self.clock.now - begin) // timedelta(weeks=1) > weeks:
                 weeks += 1
-                tell(f"week {weeks} is over, {self.turns} messages handled")
+                async with self.pipeline.database.read() as db:
+                    reached = await so_far(db)
+                minutes = (monotonic() - started) / 60
+                tell(
+                    f"week {weeks} is over after {minutes:.1f} minutes: {self.turns} messages "
+                    f"handled, {reached}"
+                )
         self.clock.now = until
 
     async def _next(self, until: datetime) -> datetime:

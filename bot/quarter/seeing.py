@@ -14,7 +14,7 @@ from bot.quarter.answering import Knows
 from bot.quarter.brokering import Deed, Visited
 from bot.quarter.people import Artisan, likely, wish
 from bot.quarter.writing import asked_of
-from storage import enterprises, introductions, matches, networks, proposals
+from storage import contacts, enterprises, handshakes, introductions, matches, networks, proposals
 from storage.sessions import Stored
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ async def seen(db: AsyncConnection, crowd: Crowd, who: Artisan, stored: Stored) 
             return Knows(by_option=tuple((n, p) for n, p in named if p and n in shown))
         case _:
             return Knows()
+
+
+async def code_of(db: AsyncConnection, urn: str) -> int | None:
+    """The code that somebody was told, to give to those who know them."""
+    met = await contacts.known(db, urn)
+    mine = await enterprises.of_contact(db, met[0].id) if met else None
+    return await handshakes.kept_of(db, mine.id) if mine else None
 
 
 def _without(who: Artisan, people: dict[UUID, Artisan]) -> list[Artisan]:
