@@ -9,6 +9,7 @@ from bot import (
     brokers,
     by_sms,
     handing,
+    handshakes,
     introductions,
     linking,
     profiles,
@@ -152,13 +153,15 @@ async def why(turn: Turn, rest: str) -> None:
     )
 
 
-async def show_partners(turn: Turn, mine: Enterprise) -> None:
+async def show_partners(turn: Turn, mine: Enterprise, *, asks: bool = True) -> None:
     """Look for partners and say who they are, as far as may be said, and how to go on; or that
-    nobody fits. The one answer that would help most is asked for."""
+    nobody fits. With `asks` the one answer that would help most is asked for."""
     if mine.willing == "no":
         return
     await suggestions.find_partners(turn, mine)
     await tell_partners(turn, mine)
+    if not asks:
+        return
     found = await matches.latest(turn.db, mine.id, "partner")
     best = await suggestions.worth_asking(turn, mine) if found else None
     unknown = [name for name in ASKED_FOR.values() if name not in mine.profile]
@@ -182,7 +185,7 @@ async def tell_partners(turn: Turn, mine: Enterprise) -> None:
     """Say who was found last, and how to go on."""
     lines = await _lines(turn, mine)
     if not lines:
-        turn.tell(NOBODY)
+        await _nobody(turn, mine)
         return
     turn.tell(say("phrase.partners", "These people could work with you:"))
     turn.speech.add("\n".join(lines))
@@ -194,11 +197,19 @@ NOBODY = say(
 )
 
 
+async def _nobody(turn: Turn, mine: Enterprise) -> None:
+    """There is nobody to show; who works only with people they know is told how to say whom."""
+    if mine.willing == "known":
+        await handshakes.tell_code(turn, mine)
+    else:
+        turn.tell(NOBODY)
+
+
 async def choose_partner(turn: Turn, mine: Enterprise) -> None:
     """Ask whom of those shown one would like to meet."""
     shown = await _shown(turn, mine)
     if not shown:
-        turn.tell(NOBODY)
+        await _nobody(turn, mine)
         return
     others = await enterprises.by_ids(turn.db, [one.match.to_id for one in shown])
     for one in shown:

@@ -27,7 +27,7 @@ Run = Callable[[Turn, str], Awaitable[None]]
 class Command:
     """`name` is the last part of the context. `roles`: who may say it, none for anybody.
 
-    `takes`: what may follow the word: nothing, a number, or any words."""
+    `takes`: what may follow the word: nothing, a number, a code of eight digits, or any words."""
 
     name: str
     words: Phrase
@@ -133,6 +133,8 @@ def _fits(takes: str, rest: str) -> bool:
             return not rest
         case "number":
             return not rest or re.fullmatch(r"\d{1,3}", rest) is not None
+        case "code":
+            return not rest or re.fullmatch(r"(\d ?){8}", rest) is not None
         case _:
             return True
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot import (
+    acquaintance,
     afterwards,
     alarms,
     alerts,
@@ -78,6 +79,7 @@ from storage.sessions import Stored
 __all__ = ["respond"]
 
 HANDLED_IN = (
+    acquaintance,
     afterwards,
     alarms,
     alerts,

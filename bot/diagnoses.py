@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
-from bot import networks, plans, progress
+from bot import materials, networks, plans, progress
 from bot.handlers import facts, outcome, still
 from bot.messages import Wake
 from bot.networks import Seat, deed, leading
@@ -85,7 +85,8 @@ async def diagnosed(turn: Turn, session: Session) -> None:
     said = {need.category for need in await needs.open_of(turn.db, mine.id)}
     for category in needs_in(answers):
         if category not in said:
-            put_need(turn, mine, category, "")
+            need = put_need(turn, mine, category, "")
+            await materials.ask(turn, mine, need)
     own = {name: session.answers.get(name) for name in ("sex", "age")}
     about = {name: value for name, value in own.items() if isinstance(value, str)}
     if about:

@@ -14,7 +14,7 @@ from flows.session import Session
 from flows.values import Offer, Value
 
 Outcome = Callable[[Turn, Session], Awaitable[None]]
-Answered = Callable[[Turn, Session, Value], Awaitable[None]]
+Answered = Callable[[Turn, Session, Value], Awaitable[Mapping[str, Value] | None]]
 Told = Callable[[Turn, Wake], Awaitable[None]]
 Still = Callable[[Turn, str], Awaitable[bool]]
 Facts = Callable[[Turn, Session], Awaitable[Mapping[str, str]]]
@@ -35,7 +35,8 @@ def outcome(flow: str) -> Callable[[Outcome], Outcome]:
 
 
 def answered(flow: str, step: str) -> Callable[[Answered], Answered]:
-    """What follows at once from an answer, before the next question is asked."""
+    """What follows at once from an answer, before the next question is asked; what it gives is
+    kept among the answers."""
     return _into(ANSWERED, (flow, step))
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot import artisans, assisting, enquiries, hours, lookouts, proof
+from bot import artisans, assisting, enquiries, hours, lookouts, materials, proof
 from bot.crafting import guess
 from bot.handlers import answered, outcome, told
 from bot.messages import Wake
@@ -55,6 +55,13 @@ async def called(turn: Turn, session: Session, value: Value) -> None:
         turn.change(name=_word(value))
 
 
+@answered("register", "need")
+async def need_chosen(turn: Turn, session: Session, value: Value) -> Mapping[str, Value]:
+    """Who wrote "the yarn is dear" chose what is meant by it, and has said which material."""
+    topic = topic_of(_word(value), turn.incoming.text, turn.contact.language)
+    return {"need_topic": topic or ""}
+
+
 @answered("staff", "called")
 async def staff_called(turn: Turn, session: Session, value: Value) -> None:
     turn.change(name=_word(value))
@@ -75,11 +82,12 @@ async def registered(turn: Turn, session: Session) -> None:
     mine = enterprises.made(turn.now, **columns)
     turn.register(mine)
     turn.noted("registered", mine.pseudonym, craft=mine.craft, region=mine.region)
-    need = _keep_need(turn, mine, answers.get("need"))
-    await artisans.show_partners(turn, mine)
+    need = _keep_need(turn, mine, answers)
+    await artisans.show_partners(turn, mine, asks=not materials.is_missing(mine, need))
     lookouts.begin(turn, mine)
     if need is not None and need.category != "partners":
         await enquiries.show(turn, mine, need)
+    await materials.ask(turn, mine, need)
 
 
 @told("registered_for")
@@ -123,18 +131,21 @@ def _columns(turn: Turn, answers: Mapping[str, Value]) -> dict[str, Any]:
     }
 
 
-def _keep_need(turn: Turn, mine: Enterprise, said: Value) -> Need | None:
+def _keep_need(turn: Turn, mine: Enterprise, answers: Mapping[str, Value]) -> Need | None:
     """The need by choice, or own words with the category they speak of, if they do."""
+    said = answers.get("need")
     words = str(said.get("words") or "") if isinstance(said, Mapping) else ""
     category = guess(turn, "register", "need", words) if words else _word(said)
     if not category and not words:
         return None
-    return put_need(turn, mine, category or needs.UNSORTED, words)
+    topic = _word(answers.get("need_topic"))
+    return put_need(turn, mine, category or needs.UNSORTED, words, topic)
 
 
-def put_need(turn: Turn, mine: Enterprise, category: str, words: str) -> Need:
-    topic = topic_of(category, words, turn.contact.language)
-    need = needs.said(mine.id, category, turn.now, words=words or None, topic=topic)
+def put_need(turn: Turn, mine: Enterprise, category: str, words: str, topic: str = "") -> Need:
+    """Keep a need; `topic`: what it is about, where the words do not say."""
+    about = topic_of(category, words, turn.contact.language) or topic or None
+    need = needs.said(mine.id, category, turn.now, words=words or None, topic=about)
     turn.need(need)
     turn.noted("need_said", mine.pseudonym, category=category)
     return need
@@ -152,6 +163,7 @@ async def need_said(turn: Turn, session: Session) -> None:
         await artisans.show_partners(turn, mine)
     else:
         await enquiries.show(turn, mine, need)
+        await materials.ask(turn, mine, need)
 
 
 @outcome("profile")

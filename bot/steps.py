@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -139,7 +140,10 @@ async def _heard(turn: Turn, heard: Heard) -> None:
             turn.change(language=heard.taken)
         matters = ANSWERED.get((flow.name, heard.after))
         if matters is not None:
-            await matters(turn, heard.session, heard.taken)
+            more = await matters(turn, heard.session, heard.taken)
+            if more:
+                answers = {**heard.session.answers, **more}
+                heard = replace(heard, session=heard.session.answering(answers))
     await _go_on(turn, heard)
 
 

@@ -222,8 +222,8 @@ async def not_with(turn: Turn, rest: str) -> None:
 
 
 async def met(turn: Turn) -> list[tuple[Enterprise, str]]:
-    """The workshops the contact was connected with, is asked about or was shown last, each by
-    what the contact knows of it."""
+    """The workshops the contact was connected with, is asked about, was shown last or knows here,
+    each by what the contact knows of it."""
     mine = await turn.enterprise()
     if mine is None:
         return []
@@ -235,6 +235,7 @@ async def met(turn: Turn) -> list[tuple[Enterprise, str]]:
         if one.from_id == mine.id or one.state in ("approved", "accepted")
     ]
     ids += [match.to_id for match in await matches.latest(turn.db, mine.id, "partner")]
+    ids += await blocks.known_to(turn.db, mine.id)
     found = await enterprises.by_ids(turn.db, ids)
     known = []
     for one in dict.fromkeys(ids):

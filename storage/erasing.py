@@ -25,6 +25,7 @@ from storage.tables import (
     do_not_contact,
     enterprises,
     guesses,
+    handshakes,
     inbox,
     introductions,
     invitations,
@@ -213,6 +214,7 @@ async def _businesses(db: AsyncConnection, person: _Person, now: datetime) -> No
     )
     for table in (blocks, knowings):
         await db.execute(_either(table, mine))
+    await db.execute(delete(handshakes).where(handshakes.c.enterprise_id.in_(mine)))
     links = contact_enterprises.c.contact_id == person.contact.id
     await db.execute(delete(contact_enterprises).where(links))
     provider = update(providers).where(providers.c.contact_id == person.contact.id)

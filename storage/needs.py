@@ -93,6 +93,14 @@ async def by_id(db: AsyncConnection, need_id: UUID) -> Need | None:
     return Need(**row._mapping) if row else None
 
 
+async def tell_topic(
+    db: AsyncConnection, need_id: UUID, words: str, topic: str | None, now: datetime
+) -> None:
+    """Keep what a need is about, in the person's words and as a thing."""
+    told = update(needs).where(needs.c.id == need_id)
+    await db.execute(told.values(words=words, topic=topic, changed_at=now))
+
+
 async def change(db: AsyncConnection, need_id: UUID, state: str, now: datetime) -> None:
     """Set a need's state: open, met or withdrawn."""
     changed = update(needs).where(needs.c.id == need_id)

@@ -81,6 +81,16 @@ knowings = Table(  # whom an enterprise says it knows: for those willing only wi
     UniqueConstraint("enterprise_id", "other_id"),
 )
 
+handshakes = Table(  # the code a firm gives to those who know it
+    "handshakes",
+    metadata,
+    ref("enterprise_id", "enterprises"),
+    Column("code", Integer, nullable=False),
+    at("created_at", null=False),
+    UniqueConstraint("enterprise_id"),
+    UniqueConstraint("code"),
+)
+
 blocks = Table(  # NOT WITH: for ever and silent
     "blocks",
     metadata,

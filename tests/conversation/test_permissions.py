@@ -34,6 +34,7 @@ ANYBODYS = {
     "where": "what did i ask for",
     "away": "away",
     "relay": "tell",
+    "know": "know",
     "not_with": "not with",
     "report": "report",
     "complain": "complain",

@@ -20,6 +20,7 @@ from storage import (
     erasing,
     events,
     figures,
+    handshakes,
     inbox,
     introductions,
     invitations,
@@ -101,6 +102,7 @@ async def fill(db: AsyncConnection) -> tuple[UUID, UUID, UUID]:
     need = await needs.add(db, hers.id, "training", NOW, words=SAID, topic=SAID)
     await blocks.block(db, his.id, hers.id, NOW)
     await blocks.know(db, his.id, hers.id, NOW)
+    await handshakes.code_of(db, hers.id, NOW)
     provider = await providers.add(
         db, "Centro", NOW, [providers.Service("training")], phone=NUMBER, contact_id=ana.id
     )
