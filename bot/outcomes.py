@@ -59,7 +59,7 @@ async def called(turn: Turn, session: Session, value: Value) -> None:
 async def need_chosen(turn: Turn, session: Session, value: Value) -> Mapping[str, Value]:
     """Who wrote "the yarn is dear" chose what is meant by it, and has said which material."""
     topic = topic_of(_word(value), turn.incoming.text, turn.contact.language)
-    return {"need_topic": topic or ""}
+    return {"need_topic": topic or ""} if topic or "need_topic" in session.answers else {}
 
 
 @answered("staff", "called")

@@ -72,14 +72,27 @@ async def erase(
 
     An address of theirs alone stays for the last word to it, until `sweep`. With `remember` its
     keyed hash goes to do_not_contact. Erasing twice does nothing the second time."""
-    contact = await contacts.by_id(db, contact_id, lock=True)
-    if contact is None or contact.erased_at is not None:
-        return []
-    person = await _person(db, contact)
+    return await erase_all(db, [contact_id], now, remember=remember)
+
+
+async def erase_all(
+    db: AsyncConnection, contact_ids: Sequence[UUID], now: datetime, *, remember: bool = True
+) -> list[str]:
+    """`erase` for many: what others were told is gone through once for all of them."""
+    found = [await contacts.by_id(db, one, lock=True) for one in contact_ids]
+    living = [one for one in found if one is not None and one.erased_at is None]
+    await _tell_nobody(db, [await _person(db, one) for one in living])
+    paths = []
+    for contact in living:  # whoever shared an address with somebody before has it alone now
+        paths += await _erase(db, await _person(db, contact), now, remember)
+    return paths
+
+
+async def _erase(db: AsyncConnection, person: _Person, now: datetime, remember: bool) -> list[str]:
+    contact_id = person.contact.id
     digests = [urn.digest for urn in (*person.own, *person.shared)]
     theirs = or_(media_rows.c.contact_id == contact_id, media_rows.c.urn_digest.in_(digests))
     paths = await media.erase(db, now, theirs)
-    await _tell_nobody(db, person)
     await _messages(db, person, digests)
     await _asked_for(db, person, now)
     await _businesses(db, person, now)
@@ -113,8 +126,27 @@ async def _person(db: AsyncConnection, contact: Contact) -> _Person:
     return _Person(contact, tuple(own), tuple(shared), enterprise_ids, mentions)
 
 
-async def _tell_nobody(db: AsyncConnection, person: _Person) -> None:
+async def _tell_nobody(db: AsyncConnection, people: Sequence[_Person]) -> None:
     """Those they had to do with, and all who hold a role, may have been told of them."""
+    if not people:
+        return
+    others = set((await db.execute(select(roles.c.contact_id))).scalars().all())
+    for person in people:
+        others |= await _involved(db, person)
+    others -= {person.contact.id for person in people}
+    query = (
+        select(urn_rows.c.id, urn_rows.c.digest)
+        .join(contact_urns, contact_urns.c.urn_id == urn_rows.c.id)
+        .where(contact_urns.c.contact_id.in_(others))
+    )
+    addresses = (await db.execute(query)).all()
+    urn_ids, digests = [row.id for row in addresses], [row.digest for row in addresses]
+    mentions = Mentions.of_all(person.mentions for person in people)
+    await take_out(db, mentions, others, urn_ids, digests)
+
+
+async def _involved(db: AsyncConnection, person: _Person) -> set[UUID]:
+    """Those somebody had to do with. What these were asked about them needs no answer any more."""
     pair = (introductions.c.from_id, introductions.c.to_id)
     involved = or_(*(side.in_(person.enterprise_ids) for side in pair))
     query = select(*pair, introductions.c.broker_id, introductions.c.id).where(involved)
@@ -125,19 +157,9 @@ async def _tell_nobody(db: AsyncConnection, person: _Person) -> None:
         contact_enterprises.c.enterprise_id.in_(partners)
     )
     others = set((await db.execute(speakers)).scalars().all())
-    others |= set((await db.execute(select(roles.c.contact_id))).scalars().all())
-    others |= {row.broker_id for row in rows if row.broker_id}
-    others.discard(person.contact.id)
     about = [str(row.id) for row in rows]
     await _close_sessions(db, [*about, str(person.contact.id)])
-    query = (
-        select(urn_rows.c.id, urn_rows.c.digest)
-        .join(contact_urns, contact_urns.c.urn_id == urn_rows.c.id)
-        .where(contact_urns.c.contact_id.in_(others))
-    )
-    addresses = (await db.execute(query)).all()
-    urn_ids, digests = [row.id for row in addresses], [row.digest for row in addresses]
-    await take_out(db, person.mentions, others, urn_ids, digests)
+    return others | {row.broker_id for row in rows if row.broker_id}
 
 
 async def _close_sessions(db: AsyncConnection, subjects: Sequence[str]) -> None:

@@ -26,7 +26,17 @@ class Mentions:
         parts = [rf"(?<!\w){re.escape(word)}(?!\w)" for word in words if len(word) >= _LEAST]
         parts += [re.escape(path) for path in paths | digits if len(path) >= _LEAST]
         parts.sort(key=len, reverse=True)
-        self._pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
+        self._parts = tuple(parts)
+        self._pattern = _any_of(self._parts)
+
+    @classmethod
+    def of_all(cls, many: Iterable[Mentions]) -> Mentions:
+        """What names any of them."""
+        all_ = cls((), ())
+        parts = {part for one in many for part in one._parts}
+        all_._parts = tuple(sorted(parts, key=lambda part: (-len(part), part)))
+        all_._pattern = _any_of(all_._parts)
+        return all_
 
     def within(self, value: Any) -> bool:
         """Whether a text, or JSON with texts in it, mentions them."""
@@ -43,6 +53,10 @@ class Mentions:
         if isinstance(value, list):
             return [self.without(held) for held in value]
         return value
+
+
+def _any_of(parts: Collection[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
 async def take_out(

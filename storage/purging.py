@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import media
-from storage.erasing import erase, sweep
+from storage.erasing import erase_all, sweep
 from storage.tables import (
     consents,
     contacts,
@@ -66,9 +66,8 @@ async def _unconsented(db: AsyncConnection, before: datetime, now: datetime) -> 
         ~agreed.exists(),
         ~holding.exists(),
     )
-    paths = []
-    for contact_id in (await db.execute(query.order_by(contacts.c.id))).scalars().all():
-        paths += await erase(db, contact_id, now, remember=False)
+    silent = (await db.execute(query.order_by(contacts.c.id))).scalars().all()
+    paths = await erase_all(db, silent, now, remember=False)
     known = select(urns.c.id).where(urns.c.digest == inbox.c.urn_digest)
     nobodys = update(inbox).where(
         inbox.c.received_at < before,

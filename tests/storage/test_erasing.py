@@ -257,6 +257,24 @@ async def test_others_keep_what_is_theirs(database: Database) -> None:
         assert [s.flow for s in await sessions.of(db, ben)] == []
 
 
+async def test_of_many_erased_at_once_nothing_is_left_in_what_a_broker_was_told(
+    database: Database,
+) -> None:
+    async with database.begin() as db:
+        gone = [
+            (await someone(db, urn, name))[0].id for urn, name in ((ANA, "Filomena"), (BEN, "Ben"))
+        ]
+        broker, urn = await someone(db, "tel:+50477665544", "Rosa")
+        await roles.grant(db, broker.id, "broker", NOW)
+        told = message(broker.id, urn.id, f"Filomena, {NUMBER}, y Ben escriben a Rosa")
+        await outbox.put(db, [told])
+        await db.execute(tables.outbox.update().values(state="sent"))
+        await erasing.erase_all(db, gone, NOW, remember=False)
+        (row,) = (await db.execute(select(tables.outbox))).all()
+        assert row.reply["text"] == "…, …, y … escriben a Rosa"
+        assert await contacts.known(db, BEN) is None
+
+
 async def test_stop_outlives_erasing(database: Database) -> None:
     async with database.begin() as db:
         ana, _, _ = await fill(db)
