@@ -105,6 +105,9 @@ class Holding:
 
 
 HOLDING = Holding()
+HALVINGS = 20
+"""A step of Newton's that fits worse than none goes half as far, at most so many times: where all
+but a few answer alike it goes astray, and farther with each."""
 
 
 class _Fit:
@@ -178,11 +181,23 @@ def _fitted(fit: _Fit, offset: Floats) -> Floats:
         curved = e.weight * p * (1 - p) + 1e-9
         hessian = (design * curved[:, None]).T @ design + np.diag(ridge)
         new = _signed(hessian, hessian @ beta + gradient)
+        before = _fits(fit, beta, offset, ridge)
+        for _ in range(HALVINGS):
+            if _fits(fit, new, offset, ridge) >= before:
+                break
+            new = (beta + new) / 2
         moved = float(np.abs(new - beta).max())
         beta = new
         if moved < 1e-4:
             break
     return beta
+
+
+def _fits(fit: _Fit, beta: Floats, offset: Floats, ridge: Floats) -> float:
+    """How well terms fit what was answered, as a logarithm, less what holds them back."""
+    e, held = fit.examples, float((ridge * beta**2).sum()) / 2
+    odds = np.clip(fit.design @ beta + offset, -700, 700)
+    return float((e.weight * (e.yes * odds - np.logaddexp(0, odds))).sum()) - held
 
 
 def _signed(hessian: Floats, goal: Floats) -> Floats:

@@ -152,3 +152,23 @@ def test_a_no_for_want_of_time_says_little_and_the_askers_own_yes_nothing() -> N
     assert (shown.asked, shown.yes) == (False, True)
     assert (answered.who, answered.yes) == ("b", False)
     assert answered.weight < shown.weight
+
+
+def test_where_nearly_all_who_are_asked_agree_learning_does_not_go_astray() -> None:
+    known, chance = crowd(60), Random(7)  # noqa: S311  chance, not secrecy
+    past: list[Event] = []
+    for number in (3, 2, 1):
+        day = MONDAY - timedelta(weeks=number)
+        for one in known:
+            for place, other in enumerate(chance.sample(known, TOP), 1):
+                if other.id == one.id:
+                    continue
+                past.append(Event(day, "shown", one.id, other.id, place))
+                if chance.random() < 0.2:
+                    past.append(Event(day, "asked", one.id, other.id, place))
+                    kind: EventKind = "accepted" if chance.random() < 0.95 else "declined"
+                    past.append(Event(day, kind, other.id, one.id))
+    made = week(known, past)
+    assert made.version.lesson is not None
+    assert -5 < made.version.lesson.start < 0
+    assert all(line[0].value > 0.02 for line in made.lists.values())
