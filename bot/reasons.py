@@ -18,6 +18,7 @@ Level = Literal["place", "region", "country", "nowhere"]
 
 OPTION_OF = {isic: name for name, isic in CRAFTS.items()}
 NEARER_THAN = {"near": "place", "same_place": "place", "same_region": "region"}
+COLONS = (":", "፦")
 LEVELS: tuple[Level, ...] = ("place", "region", "country", "nowhere")
 
 
@@ -48,6 +49,14 @@ def _phrase(turn: Turn, reason: str, level: Level) -> Phrase | None:
     return made(turn, argument) if made else None
 
 
+def _serves(turn: Turn, need: str) -> Phrase:
+    """Without a topic in common only the kind of help is known to fit: nothing is promised."""
+    label = need_label(turn, need)
+    if "/" in need:
+        return say("reason.serves", "helps with your wish ({need})", need=label)
+    return say("reason.may_serve", "may help with your wish ({need})", need=label)
+
+
 REASONS: dict[str, Callable[[Turn, str], Phrase]] = {
     "same_need": lambda turn, need: say(
         "reason.same_need", "has the same wish as you ({need})", need=need_label(turn, need)
@@ -72,15 +81,13 @@ REASONS: dict[str, Callable[[Turn, str], Phrase]] = {
     "near": lambda turn, km: say("reason.near", "is about {km} km away", km=round(float(km)) or 1),
     "same_place": lambda turn, _: say("reason.same_place", "is in your town"),
     "same_region": lambda turn, _: say("reason.same_region", "is in your region"),
-    "serves": lambda turn, need: say(
-        "reason.serves", "helps with your wish ({need})", need=need_label(turn, need)
-    ),
+    "serves": lambda turn, need: _serves(turn, need),
     "serves_your_craft": lambda turn, craft: say("reason.serves_your_craft", "knows your craft"),
     "rated": lambda turn, rating: say(
         "reason.rated", "got {rating} of 5 from others", rating=rating
     ),
     "speaks": lambda turn, language: say(
-        "reason.speaks", "speaks {language}", language=language_name(turn, language)
+        "reason.speaks", "speaks {language}", language=language_said(turn, language)
     ),
 }
 
@@ -163,11 +170,21 @@ def craft_label(turn: Turn, craft: str | None, words: str | None = None) -> str:
     return option_label(turn, "register", "craft", name)
 
 
-def option_label(turn: Turn, flow: str, step: str, name: str) -> str:
-    """How an option of a flow is called in the contact's language."""
+def craft_before_colon(turn: Turn, craft: str | None) -> str:
+    """A craft in words that a colon may follow: by its short name where it has a colon itself."""
+    label = craft_label(turn, craft)
+    if not any(colon in label for colon in COLONS):
+        return label
+    return option_label(turn, "register", "craft", OPTION_OF.get(craft or "", craft or ""), True)
+
+
+def option_label(turn: Turn, flow: str, step: str, name: str, brief: bool = False) -> str:
+    """How an option of a flow is called in the contact's language, `brief` by its short name."""
     question = turn.house.library.flow(flow, turn.language, turn.translate).step(step)
     if isinstance(question, Picking):
-        return next((option.label for option in question.options if option.id == name), name)
+        found = next((option for option in question.options if option.id == name), None)
+        if found is not None:
+            return (brief and found.short) or found.label
     return name
 
 
@@ -175,6 +192,12 @@ def language_name(turn: Turn, language: str) -> str:
     """A language in itself, as it stands in every list."""
     names = {code: own for code, own, _ in turn.house.catalogues.languages}
     return names.get(language, language)
+
+
+def language_said(turn: Turn, language: str) -> str:
+    """A language as the contact calls it, within a sentence."""
+    called = locale_of(turn.language).languages.get(language)
+    return str(called or language_name(turn, language))
 
 
 def country_name(turn: Turn, country: str) -> str:

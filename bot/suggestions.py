@@ -11,7 +11,7 @@ from uuid import UUID
 
 import matching
 from bot.hours import today
-from bot.reasons import Level, country_name, craft_label, place_name, sentence
+from bot.reasons import Level, country_name, craft_before_colon, place_name, sentence
 from bot.speech import say
 from bot.turn import Turn
 from matching import records
@@ -176,7 +176,7 @@ async def described(turn: Turn, suggested: Sequence[Match]) -> list[Described]:
         other = others.get(match.to_id)
         if other is not None and other.erased_at is None:
             place, level = await whereabouts(turn, other)
-            craft = craft_label(turn, other.craft)
+            craft = craft_before_colon(turn, other.craft)
             reason = sentence(turn, match.reasons, level)
             lines.append(Described(match, craft, place, reason))
     return lines

@@ -168,5 +168,5 @@ async def test_checked_providers_come_with_a_reason(scene: Scene) -> None:
     ana = scene.phone(ANA)
     await ana.talks("hello", *{**REGISTRATION, "called": "Ana", "need": "2"}.values())
     everything = scene.all_said_to(ANA)
-    assert "1. Yarn House, Gracias: knows your craft, and helps with your wish" in everything
+    assert "1. Yarn House, Gracias: knows your craft, and may help with your wish" in everything
     assert "Nobody Checked" not in everything

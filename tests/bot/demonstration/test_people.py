@@ -104,6 +104,7 @@ def test_words_are_in_the_persons_language_and_whole(seed: int) -> None:
             assert need.words
             assert "{" not in need.words
             assert need.topic is None or "<" not in need.topic
+            assert need.topic is None or not need.topic.startswith("and ")
         assert one.willing != "known" or len(one.knows) == 3
         assert one.workers >= 1
         assert one.years >= 1
