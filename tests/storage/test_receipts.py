@@ -7,12 +7,13 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from storage import outbox, receipts, sends
-from storage.database import Database
+from storage.database import Database, connect
 from storage.receipts import Arrival
 from storage.sends import Attempt
-from tests.storage.conftest import NOW
+from tests.storage.conftest import KEY, NOW
 from tests.storage.test_outbox import SOON, attempted, message, people, the_state
 
 
@@ -136,3 +137,34 @@ async def test_what_several_processes_are_told_at_the_same_moment_goes_forward_t
         said = [(attempt, state) for attempt in begun for state in ("delivered", "read", "sent")]
         await asyncio.gather(*(receipt(database, str(one.id), state) for one, state in said))
         assert await the_state(database, begun[0].message_id) == "read"
+
+
+async def test_a_receipt_waits_for_the_name_that_is_being_noted_and_is_of_that_part_alone(
+    postgres_url: str,
+) -> None:
+    """The far side's receipt of a part comes while the answer to that part's call is being
+    committed, and with it the attempt at the next part."""
+    postgres = await connect(postgres_url, KEY)
+    one = await sending(postgres)
+    async with postgres.begin() as db:
+        await sends.settle(db, one, SOON, result="sent", external_id="one")
+        two = await sends.begin_part(db, one, SOON)
+        mine = (await db.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one()
+        came = asyncio.create_task(receipt(postgres, "one", "delivered", outbox_id=one.message_id))
+        async with asyncio.timeout(10):
+            while not await waits_for(postgres, mine):
+                pass
+    await came
+    async with postgres.read() as db:
+        assert [
+            (send.part, send.external_id, send.result)
+            for send in (await sends.of(db, [one.message_id]))[one.message_id]
+        ] == [(one.part, "one", "delivered"), (two.part, None, None)]
+    await postgres.close()
+
+
+async def waits_for(database: Database, holder: int) -> bool:
+    """Whether somebody waits for what that server process holds."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE :holder = ANY(pg_blocking_pids(pid))")
+    async with database.read() as db:
+        return bool((await db.execute(waiting, {"holder": holder})).scalar_one())
