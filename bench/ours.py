@@ -34,7 +34,8 @@ class Handled:
     """What has been handled so far: how much, and who waits for it."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.wanted = 0
+        self.enough = asyncio.Event()
         self.waiting: dict[str, asyncio.Event] = {}
         self._names: dict[int, str] = {}
         self._claim, self._follow = claiming.claim, turns._follow
@@ -48,6 +49,8 @@ class Handled:
     async def follow(self, pipeline: Pipeline, done: turns.Done) -> None:
         """What was handled is committed."""
         self.count += len(done.seqs)
+        if self.count >= self.wanted:
+            self.enough.set()
         for seq in done.seqs if self._names else ():
             waits = self.waiting.pop(self._names.pop(seq, ""), None)
             if waits is not None:
@@ -65,6 +68,12 @@ class Handled:
         return answer
 
     async def told(self, request: web.Request) -> web.StreamResponse:
+        """How many messages, at once or as soon as it is so many: who asked now and then would be
+        answered by the processor that is being measured."""
+        self.wanted = int(request.query.get("from", "0"))
+        self.enough.clear()
+        if self.count < self.wanted:
+            await self.enough.wait()
         return web.Response(text=str(self.count))
 
 

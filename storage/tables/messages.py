@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from storage.sealing import SealedJson
-from storage.tables.base import Serial, at, id_, metadata, partial_index, ref
+from storage.tables.base import ROOM, Serial, at, id_, metadata, partial_index, ref
 
 sessions = Table(
     "sessions",
@@ -35,6 +35,7 @@ sessions = Table(
     at("changed_at", null=False),
     Index("ix_sessions_contact", "contact_id", "state"),
     partial_index("uq_sessions_active", "contact_id", where="state = 'active'", unique=True),
+    **ROOM,
 )
 
 inbox = Table(
@@ -97,7 +98,7 @@ outbox = Table(
     partial_index("ix_outbox_asking", "due_at", where="state = 'asking'"),
     partial_index("ix_outbox_uncertain", "seq", where="state = 'uncertain'"),
     Index("ix_outbox_urn", "urn_id", "state"),
-    Index("ix_outbox_broadcast", "broadcast_id", "state"),
+    partial_index("ix_outbox_broadcast", "broadcast_id", "state", where="broadcast_id IS NOT NULL"),
     Index("ix_outbox_inbox", "inbox_seq"),
     sqlite_autoincrement=True,
 )

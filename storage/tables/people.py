@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from storage.sealing import Sealed, SealedJson
-from storage.tables.base import at, id_, metadata, partial_index, ref
+from storage.tables.base import ROOM, at, id_, metadata, partial_index, ref
 
 keys = Table(
     "keys",
@@ -49,6 +49,7 @@ contacts = Table(
     at("erased_at"),
     at("heard_at"),
     at("created_at", null=False),
+    **ROOM,
 )
 
 urns = Table(
@@ -70,6 +71,7 @@ urns = Table(
     partial_index(
         "ix_urns_erased", "erased_at", where="erased_at IS NOT NULL AND address IS NOT NULL"
     ),
+    **ROOM,
 )
 
 contact_urns = Table(
