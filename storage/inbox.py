@@ -41,6 +41,10 @@ from storage.tables import inbox
 _READY = inbox.c.state == literal_column("'ready'")
 _FIRST_LOOK, _SECOND_LOOK = 4, 256  # rows looked at for each that is wanted
 
+# The same of rows that are looked up by number. Spelt otherwise, since the index of what is ready
+# is no way to them: after a flood it is long, and full of what was.
+_STILL_READY = inbox.c.state + literal_column("''") == literal_column("'ready'")
+
 # What is ready is ordered by this, which only the index of ready rows has in order. By the bare
 # number a server that last counted in the middle of a flood goes through all that was ever handled.
 _IN_LINE = inbox.c.seq + literal_column("0", Integer)
@@ -140,20 +144,19 @@ def _heads(limit: int, look: int | None) -> Direct:
 
 def heads(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     """Of the `look` oldest ready rows the first of each address is its very first one; with each
-    row how many are ready, as far as one beyond the limit.
+    row how many of them there are.
 
     The limits are written out, so that a plan that the server keeps knows them."""
-    oldest = select(inbox.c.seq, inbox.c.urn_digest).where(_READY).order_by(_IN_LINE)
-    some = oldest.limit(_number(look)) if look else oldest.order_by(None)
-    window = some.subquery("oldest")
-    heads = select(func.min(window.c.seq)).group_by(window.c.urn_digest)
+    ready = select(inbox.c.seq, inbox.c.urn_digest).where(_READY)
+    some = ready.order_by(_IN_LINE).limit(_number(look)) if look else ready
+    oldest = some.cte("oldest")  # used twice, and so gone through once
+    heads = select(func.min(oldest.c.seq)).group_by(oldest.c.urn_digest)
     # As an array they are found first, whatever the server's statistics say of what is ready.
     first = inbox.c.seq.in_(heads) if sqlite else inbox.c.seq == any_(_array(heads))
-    ready = oldest.limit(_number(limit + 1)).subquery("ready")
-    count = select(func.count()).select_from(ready).scalar_subquery()
+    count = select(func.count()).select_from(oldest).scalar_subquery()
     return (
         select(*(_as_kept(column) for column in inbox.c), count.label("ready"))
-        .where(first, _READY, inbox.c.due_at <= bindparam("now"))
+        .where(first, _STILL_READY, inbox.c.due_at <= bindparam("now"))
         .order_by(inbox.c.seq)
         .limit(_number(limit))
         .with_for_update(of=inbox, skip_locked=True)

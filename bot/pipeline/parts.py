@@ -31,13 +31,14 @@ class Care:
     can happen. `wary`: one of what waited when this process started may have ended the one before;
     that was up to the message `until`. `unfinished` are those whose noted failure was the
     database's. `crowded` is set when many are handled at once, so that others may be decided while
-    these are committed."""
+    these are committed. `handled` counts what was."""
 
     alone: int = 0
     wary: bool = False
     until: int | None = None
     unfinished: set[int] = field(default_factory=set)
     crowded: asyncio.Event = field(default_factory=asyncio.Event)
+    handled: int = 0
 
 
 @dataclass(frozen=True)

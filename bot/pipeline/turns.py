@@ -171,6 +171,7 @@ async def _follow(pipeline: Pipeline, done: Done) -> None:
         fetching.begin(pipeline, row)
     pipeline.media.forget(done.erased)
     if done.seqs:
+        pipeline.care.handled += len(done.seqs)
         metrics.TURNS.labels(result="done").inc(len(done.seqs))
         now = pipeline.clock()
         answered = {name: metrics.ANSWERED.labels(name) for name in {name for name, _ in done.came}}

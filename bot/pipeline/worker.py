@@ -34,6 +34,10 @@ HOUSEKEEPING = 3600.0
 SWEEPING = 5.0
 LOOK_AFTER = 2.0
 UNKNOWN_FOR = timedelta(hours=1)
+COUNTING = 1.0
+FEW = 250
+"""Messages after which what is kept is counted for the first time."""
+
 SOON = 0.02
 """Seconds that a loop waits to be woken before it asks when more will be due."""
 
@@ -100,6 +104,7 @@ def turning(pipeline: Pipeline, stop: asyncio.Event) -> list[asyncio.Task[None]]
     tasks = [asyncio.create_task(_supervised(pipeline, TURNS, stop))]
     if not pipeline.database.sqlite:  # which commits one after the other
         tasks.append(asyncio.create_task(_helping(pipeline, stop)))
+        tasks.append(asyncio.create_task(_counting(pipeline, stop)))
     return tasks
 
 
@@ -114,6 +119,20 @@ async def _helping(pipeline: Pipeline, stop: asyncio.Event) -> None:
         except Exception as problem:
             _complain("helping", problem)
             await _paused(stop, LEAST_PAUSE)
+
+
+async def _counting(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    """Have what is kept counted each time that as much again was handled. By itself the server does
+    it once a minute, and in the first minute of a flood goes by plans for tables that are empty."""
+    counted = 0
+    while not stop.is_set():
+        try:
+            if pipeline.care.handled >= max(FEW, 2 * counted):
+                counted = pipeline.care.handled
+                await pipeline.database.count()
+        except Exception as problem:
+            _complain("counting", problem)
+        await _paused(stop, COUNTING)
 
 
 def _watching(pipeline: Pipeline) -> tuple[asyncio.Task[None], ...]:

@@ -53,9 +53,7 @@ inbox = Table(
     at("received_at", null=False),
     at("done_at"),
     UniqueConstraint("channel", "external_id"),
-    partial_index(
-        "ix_inbox_ready", text("(seq + 0)"), "seq", "urn_digest", where="state = 'ready'"
-    ),
+    partial_index("ix_inbox_ready", text("(seq + 0)"), where="state = 'ready'"),
     Index("ix_inbox_urn", "urn_digest"),
     sqlite_autoincrement=True,  # a number is never given twice, however many rows are purged
 )

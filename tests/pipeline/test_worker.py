@@ -8,14 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.pipeline.coordination import Memory
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import is_passing, now
 from bot.pipeline.watch import watch
-from bot.pipeline.worker import working
-from storage.database import connect
+from bot.pipeline.worker import FEW, turning, working
+from storage.database import Database, connect
 from tests.conftest import DATABASE_KEY
 from tests.pipeline.talking import ANA, Clock, Stage, pipeline_on
 
@@ -108,6 +109,32 @@ async def test_two_pipelines_on_one_postgres_answer_everybody_once(
     finally:
         for database in databases:
             await database.close()
+
+
+async def test_the_server_counts_what_is_kept_as_soon_as_that_much_was_handled(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """Else it goes by its plans for empty tables, and through all of them, for a minute."""
+    database = await connect(postgres_url, DATABASE_KEY)
+    pipeline, stop = pipeline_on(database, tmp_path, Clock()), asyncio.Event()
+    before = await counts(database)
+    pipeline.care.handled = FEW
+    tasks = turning(pipeline, stop)
+    async with asyncio.timeout(20):
+        while await counts(database) == before:
+            pass
+    stop.set()
+    pipeline.care.crowded.set()
+    pipeline.coordination.ring_all()
+    await asyncio.gather(*tasks)
+    await database.close()
+
+
+async def counts(database: Database) -> int:
+    """How often the contacts were counted because somebody asked for it."""
+    asked = text("SELECT analyze_count FROM pg_stat_user_tables WHERE relname = 'contacts'")
+    async with database.read() as db:
+        return int((await db.execute(asked)).scalar_one())
 
 
 def test_a_second_worker_on_sqlite_is_told_who_is_there(tmp_path: Path) -> None:
