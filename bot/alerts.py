@@ -5,7 +5,7 @@ What somebody leaves unanswered passes on to the next broker, then to the coordi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -18,8 +18,17 @@ from bot.messages import Wake
 from bot.speech import say
 from bot.turn import Turn
 from networks.machine import Refused
-from networks.workload import Waiting, chosen, lightest, worth
-from storage import alerts, contacts, enterprises, introductions, networks, proposals, tasks
+from networks.workload import Waiting, chosen, lightest, may_hold, worth
+from storage import (
+    alerts,
+    contacts,
+    enterprises,
+    held,
+    introductions,
+    networks,
+    proposals,
+    tasks,
+)
 from storage.alerts import Alert
 
 FLOWS = {
@@ -35,6 +44,12 @@ FLOWS = {
 
 FOR_COORDINATORS = ("check", "report", "reported")
 """Kinds of alerts that no broker is asked."""
+
+
+HOLDS_ENOUGH = say(
+    "phrase.groups_full",
+    "You hold as many groups as you can carry. Close or hand over one first.",
+)
 
 
 def for_coordinators(kind: str) -> bool:
@@ -85,6 +100,14 @@ async def least_laden(turn: Turn, among: Collection[UUID]) -> UUID | None:
     loads = [(str(one), groups[one], waits[one]) for one in among]
     found = lightest(loads, turn.house.settings.policy.limits)
     return UUID(found) if found else min(among, key=lambda one: (waits[one], str(one)))
+
+
+async def may_take_groups(turn: Turn, of: Sequence[UUID]) -> list[UUID]:
+    """Those of these who may hold one group more; nobody else gives them one meanwhile."""
+    await held.counted_alone(turn.db, of)
+    groups = await groups_held(turn, of)
+    limits = turn.house.settings.policy.limits
+    return [one for one in of if may_hold(groups[one], limits)]
 
 
 async def groups_held(turn: Turn, of: Collection[UUID]) -> dict[UUID, int]:
@@ -234,10 +257,10 @@ async def passes_on(turn: Turn, wake: Wake) -> None:
     wait = turn.house.settings.policy.days.until_passed_on
     if turn.now - since < wait:
         turn.later(since + wait, wake, "alert_passes_on", alert.id)
-    elif alert.kind == "proposal" and alert.passed_on >= PASSED_TO_ALL:
-        await _lapse(turn, alert)
-    else:
+    elif alert.kind != "proposal":
         await _pass_on(turn, alert, alert.holder_id)
+    elif alert.passed_on >= PASSED_TO_ALL or not await _pass_on(turn, alert, alert.holder_id):
+        await _lapse(turn, alert)
 
 
 PASSED_TO_ALL = 2
@@ -245,7 +268,8 @@ PASSED_TO_ALL = 2
 
 
 async def _lapse(turn: Turn, alert: Alert) -> None:
-    """Nobody looked at a proposal: it lapses, and its firms may be put together with others."""
+    """Nobody looked at a proposal, or nobody may hold it: it lapses, and its firms may be put
+    together with others."""
     proposal = await proposals.by_id(turn.db, alert.subject_id, lock=True)
     if proposal is not None:
         await proposals.do(turn.db, proposal, "lapse", turn.now)
@@ -277,6 +301,8 @@ async def _pass_on(turn: Turn, alert: Alert, by: UUID | None) -> bool:
     if not alert.passed_on and not for_coordinators(alert.kind):
         others = await in_charge.of_area(turn, alert.country, alert.region, without) or chiefs
         others = await in_charge.wished(turn, others, await _of_whom(turn, alert))
+    if alert.kind == "proposal":
+        others = await may_take_groups(turn, others) or await may_take_groups(turn, chiefs)
     to = await least_laden(turn, others)
     if to is None:
         watch(turn, alert.id)

@@ -51,6 +51,8 @@ async def invite(turn: Turn, proposal: Proposal) -> None:
             )
         )
         return
+    if not await _may_hold(turn, proposal):
+        return
     lapses_at = turn.now + policy.days.until_lapsed
     done = await proposals.do(
         turn.db, proposal, "approve", turn.now, broker_id=turn.contact.id, lapses_at=lapses_at
@@ -69,6 +71,16 @@ async def invite(turn: Turn, proposal: Proposal) -> None:
     for who in {turn.contact.id, *speakers.values()}:  # whoever of them is still there then
         wake = Wake(who, what="proposal_lapses", subject=str(proposal.id))
         turn.later(lapses_at, wake, "proposal_lapses", _own(proposal, who))
+
+
+async def _may_hold(turn: Turn, proposal: Proposal) -> bool:
+    """Whether whoever approves may hold the group; it is said where they hold enough already."""
+    me = turn.contact.id
+    if proposal.broker_id == me or await alerts.may_take_groups(turn, [me]):
+        return True
+    turn.speech.forget()
+    turn.tell(alerts.HOLDS_ENOUGH)
+    return False
 
 
 def _own(proposal: Proposal, who: UUID) -> UUID:

@@ -19,7 +19,6 @@ from bot.messages import Wake
 from bot.speech import say
 from bot.turn import Turn
 from matching import records
-from networks.workload import may_hold
 from storage import candidates, proposals, roles
 from storage.roles import Role
 
@@ -53,12 +52,7 @@ async def groups(turn: Turn, rest: str) -> None:
     """Look now, and say how many were found."""
     found = await look(turn)
     if found is None:
-        turn.tell(
-            say(
-                "phrase.groups_full",
-                "You hold as many groups as you can carry. Close or hand over one first.",
-            )
-        )
+        turn.tell(alerts.HOLDS_ENOUGH)
     elif found:
         turn.tell(say("phrase.groups_found", "New groups to look at: {count}.", count=found))
     else:
@@ -80,9 +74,9 @@ async def look(turn: Turn) -> int | None:
     for role in turn.roles:
         if role.role not in ROLES:
             continue
-        free = policy.limits.groups - await held(turn)
-        if not may_hold(await held(turn), policy.limits):
+        if not await alerts.may_take_groups(turn, [turn.contact.id]):
             return made or None
+        free = policy.limits.groups - await held(turn)
         for group in await _fitting(turn, role, min(free, MOST_NEW)):
             made += await _propose(turn, role, group)
     return made

@@ -19,7 +19,6 @@ from flows.session import Session
 from flows.understand.plain import plain
 from flows.values import Offer, Value
 from networks.machine import Refused
-from networks.workload import may_hold
 from storage import alerts as alert_rows
 from storage import contacts, held, proposals, roles
 from storage import networks as kept
@@ -187,9 +186,8 @@ async def _carrier(
     """Who gets a group: whom it is meant for if they may hold one more, else the coordinator."""
     among = [to] if to else await in_charge.of_area(turn, country, region, (leaver,))
     among = among or [chief]
-    groups = await alerts.groups_held(turn, among)
-    limits = turn.house.settings.policy.limits
-    free = [one for one in among if may_hold(groups[one], limits)]
+    free = await alerts.may_take_groups(turn, among)
+    groups = await alerts.groups_held(turn, free)
     return min(free, key=lambda one: (groups[one], str(one))) if free else chief
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from networks.introductions import OPEN
 from storage import alerts, introductions, networks, proposals, tasks
 from storage.alerts import Alert
+from storage.among import is_sqlite
 from storage.introductions import Introduction
 from storage.networks import Network
 from storage.proposals import Proposal
@@ -49,6 +50,19 @@ class Held:
         about |= {one.id for one in self.introductions} | {one.id for one in self.tasks}
         alone = [one for one in self.alerts if one.subject_id not in about]
         return len(about) + len(alone)
+
+
+async def counted_alone(db: AsyncConnection, people: Collection[UUID]) -> None:
+    """Whoever else counts what these hold, in order to give them more, waits until this transaction
+    ends. SQLite writes one transaction after the other anyway."""
+    if is_sqlite(db):
+        return
+    for number in sorted(one.int & _LOCK for one in people):
+        await db.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+_LOCK = 2**63 - 1
+"""What a lock's number holds of an id."""
 
 
 async def by(db: AsyncConnection, contact_id: UUID) -> Held:

@@ -61,6 +61,35 @@ async def test_a_proposal_nobody_looks_at_passes_on_twice_and_lapses_with_its_fi
         assert await phone.reads() == ""
 
 
+async def test_a_proposal_never_passes_on_to_who_holds_as_many_groups_as_they_may(
+    scene: Scene,
+) -> None:
+    limited(scene, Limits(groups=1))
+    story = await begun(scene)
+    marta = await staff(scene, MARTA, "Marta", "broker", "HN-LE")
+    head = await staff(scene, HEAD, "Inés", "coordinator")
+    await proposed(story)
+    async with scene.database.begin() as db:
+        busy = (await scene.contact(MARTA)).id
+        await networks.found(db, [], scene.now, name="Marta's", broker_id=busy)
+    await scene.pass_time(days=3, hours=2)
+    assert await marta.reads() == ""
+    assert "workshops could become a group" in await head.reads()
+    assert (await story.proposal()).broker_id == (await scene.contact(HEAD)).id
+
+
+async def test_a_proposal_that_nobody_may_hold_lapses(scene: Scene) -> None:
+    limited(scene, Limits(groups=1))
+    story = await begun(scene)
+    await staff(scene, HEAD, "Inés", "coordinator")
+    await proposed(story)
+    async with scene.database.begin() as db:
+        chief = (await scene.contact(HEAD)).id
+        await networks.found(db, [], scene.now, name="Inés's", broker_id=chief)
+    await scene.pass_time(days=3, hours=2)
+    assert (await story.proposal()).state == "lapsed"
+
+
 async def stalls(scene: Scene, name: str, first: int) -> Phone:
     """A group that has been quiet for longer than its stage allows."""
     group = await founded(scene, "Ana", "Beto", "Carla", name=name)

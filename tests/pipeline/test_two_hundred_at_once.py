@@ -20,6 +20,7 @@ from bot.turn import CONSENT
 from networks.proposals import INVITATION, PROPOSAL, Sizes
 from networks.stages import MEMBERSHIP
 from networks.votes import VOTE
+from networks.workload import Limits
 from storage import alerts, consents, contacts, enterprises, networks, proposals, roles, votes
 from storage import database as store
 from storage import tables as t
@@ -30,11 +31,12 @@ from tests.pipeline.talking import MORNING, Clock, Stage, pipeline_on
 
 HANDS = 6
 HERE = "HN-LE"
-REGIONS = [f"HN-{one}" for one in ["AT", "CH", "CL", "CM", "CP", "CR", "EP", "FM", "IN", "IB"]]
+REGIONS = [f"HN-{one}" for one in ["AT", "CH", "CL", "CM", "CP", "CR", "EP", "FM"]]
+THEIRS = [f"HN-{one}" for one in ["IN", "IB", "LP", "OC", "OL"]]
 MOST = Sizes().most
-VOTING, INVITED, FULL, APPROVED = 3, 8, 1, 10
+VOTING, INVITED, FULL, APPROVED = 3, 8, 1, len(REGIONS)
 """Groups that vote, proposals that are answered, groups that those who left want back into, and
-proposals that two approve at once."""
+proposals that two approve at once; those of `THEIRS` are handed over to one who may hold one."""
 
 GONE, TALKING, LEAVING = 10, 6, 1
 """Members who left each of the groups that have room for two, of whom those who stayed talk, and
@@ -74,11 +76,11 @@ class Crowd:
                     found.append(made.id)
         return found
 
-    async def is_broker(self, name: str, region: str = HERE) -> UUID:
+    async def is_broker(self, name: str, *regions: str) -> UUID:
         await self.met(name, firms=False)
         who = self.people[f"phone:{name}"]
         async with self.stage.pipeline.database.begin() as db:
-            await roles.grant(db, who, "broker", MORNING, area=(region,))
+            await roles.grant(db, who, "broker", MORNING, area=regions or (HERE,))
         return who
 
     async def say(self, said: Mapping[str, str]) -> None:
@@ -192,6 +194,21 @@ async def approving(crowd: Crowd) -> list[UUID]:
     return made
 
 
+async def handing_over(crowd: Crowd) -> list[UUID]:
+    """Proposals of one broker each, handed over at once to the only other, who holds all groups but
+    one that they may."""
+    heir = await crowd.is_broker("heir", *THEIRS)
+    async with crowd.stage.pipeline.database.begin() as db:
+        for number in range(Limits().groups - 1):
+            await networks.found(db, [], MORNING, name=f"H{number}", broker_id=heir)
+    made = []
+    for number, region in enumerate(THEIRS):
+        broker = await crowd.is_broker(f"giver-{number}", region)
+        made.append(await invited(crowd, broker, f"given-{number}", 3, region))
+        crowd.before[f"phone:giver-{number}"] = ("queue", "1")
+    return made
+
+
 @pytest.mark.timeout(600)
 async def test_two_hundred_at_once_end_in_what_the_tables_allow(crowd: Crowd) -> None:
     broker = await crowd.is_broker("rosa")
@@ -199,6 +216,7 @@ async def test_two_hundred_at_once_end_in_what_the_tables_allow(crowd: Crowd) ->
     asked = await answering(crowd)
     full = await coming_back(crowd, broker)
     approved = await approving(crowd)
+    given = await handing_over(crowd)
     for place in range(max(map(len, crowd.before.values()))):
         now = {urn: texts[place] for urn, texts in crowd.before.items() if place < len(texts)}
         await crowd.say({urn: text for urn, text in now.items() if text})
@@ -212,6 +230,7 @@ async def test_two_hundred_at_once_end_in_what_the_tables_allow(crowd: Crowd) ->
     await every_answer_counts(crowd, asked)
     await nobody_is_too_many(crowd, full)
     await each_was_approved_by_one(crowd, approved)
+    await nobody_holds_more_than_they_may(crowd, given)
 
 
 async def nothing_is_left(crowd: Crowd) -> None:
@@ -285,3 +304,15 @@ async def each_was_approved_by_one(crowd: Crowd, made: Sequence[UUID]) -> None:
         heard = await crowd.heard(f"first-{number}", f"second-{number}")
         assert sum("Now each of them is asked" in one for one in heard) == 1
         assert sum("This was taken by" in one for one in heard) == 1
+
+
+async def nobody_holds_more_than_they_may(crowd: Crowd, made: Sequence[UUID]) -> None:
+    heir = crowd.people["phone:heir"]
+    async with crowd.stage.pipeline.database.read() as db:
+        asked = await proposals.held_counts(db, [heir])
+        accompanied = await networks.held_counts(db, [heir])
+        assert asked[heir] + accompanied[heir] == Limits().groups
+        states = {(await proposals.by_id(db, one)).state for one in made}  # type: ignore[union-attr]
+        assert states == {PROPOSAL.first}
+    heard = await crowd.heard(*(f"giver-{number}" for number in range(len(THEIRS))))
+    assert sum("There is nobody else yet." in one for one in heard) == len(THEIRS) - 1

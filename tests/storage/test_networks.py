@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 from networks.machine import Refused
-from storage import alerts, networks, proposals
+from storage import alerts, held, networks, proposals
 from storage.areas import Area
-from storage.database import Database
-from tests.storage.conftest import NOW
+from storage.database import Database, connect
+from tests.storage.conftest import KEY, NOW
 from tests.storage.people import an_artisan, someone
+from tests.storage.test_receipts import waits_for
 
 LATER = NOW + timedelta(days=4)
 
@@ -88,3 +91,23 @@ async def test_something_is_looked_at_once_and_passes_on(database: Database) -> 
         assert await alerts.about(db, "help", alma.id) is None
         assert await alerts.put(db, "help", alma.id, LATER, country="HN") is not None
         assert len(await alerts.held_by(db, rosa.id, LATER, Area(("HN",)))) == 1
+
+
+async def test_what_somebody_holds_is_counted_by_one_at_a_time(postgres_url: str) -> None:
+    database = await connect(postgres_url, KEY)
+    broker, other = uuid4(), uuid4()
+
+    async def counted() -> None:
+        async with database.begin() as db:
+            await held.counted_alone(db, [other, broker])
+
+    async with database.begin() as db:
+        await held.counted_alone(db, [broker])
+        mine = (await db.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one()
+        asks = asyncio.create_task(counted())
+        async with asyncio.timeout(10):
+            while not await waits_for(database, mine):
+                pass
+        assert not asks.done()
+    await asks
+    await database.close()
