@@ -31,7 +31,7 @@ from tests.pipeline.talking import MORNING, Clock, Stage, pipeline_on
 
 HANDS = 6
 HERE = "HN-LE"
-REGIONS = [f"HN-{one}" for one in ["AT", "CH", "CL", "CM", "CP", "CR", "EP", "FM"]]
+REGIONS = [f"HN-{one}" for one in ["AT", "CH", "CL", "CM", "CP", "CR", "EP", "FM", "GD", "VA"]]
 THEIRS = [f"HN-{one}" for one in ["IN", "IB", "LP", "OC", "OL"]]
 MOST = Sizes().most
 VOTING, INVITED, FULL, APPROVED = 3, 8, 1, len(REGIONS)
