@@ -6,13 +6,10 @@ After 30 and 90 days each is asked what the two did together, and the broker con
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
-from bot import introductions, profiles, tasks
-from bot.agenda import ALERT
+from bot import alerts, introductions, profiles, tasks
 from bot.handlers import facts, outcome, still
-from bot.messages import Wake
 from bot.reasons import option_label
 from bot.speech import say
 from bot.turn import Turn
@@ -20,6 +17,11 @@ from flows.session import Session
 from networks.joint_actions import ASKED_AFTER, is_checked
 from storage import contacts, enterprises
 from storage import joint_actions as rows
+from storage.introductions import Introduction
+from storage.joint_actions import JointAction
+
+ASKED_AGAIN = 3
+"""Days after which who said "later" is asked again."""
 
 
 async def _still_connected(turn: Turn, subject: str) -> bool:
@@ -83,8 +85,7 @@ async def was_useful(turn: Turn, session: Session) -> None:
         return
     turn.noted("useful", mine.pseudonym, other.pseudonym)
     if introduction.broker_id is not None and is_checked(str(said.id)):
-        wake = Wake(introduction.broker_id, flow="confirm", subject=str(said.id), rank=ALERT)
-        turn.wake(f"confirm:{said.id}", wake)
+        await alerts.put(turn, "confirm", said.id, holder=introduction.broker_id)
 
 
 # --- the broker's word --------------------------------------------------------------------------
@@ -106,19 +107,36 @@ async def of_confirm(turn: Turn, session: Session) -> Mapping[str, str]:
     introduction = await introductions.found(turn, str(found.introduction_id)) if found else None
     if found is None or introduction is None:
         return {}
-    sides = await introductions.sides_of(turn, introduction)
     turn.view("introduction", introduction.id)
+    names = await _named(turn, found, introduction)
+    what = option_label(turn, "useful", "kind", found.kind)
+    if found.words:
+        what = f"{what}: “{found.words}”"
+    return {"who": names[0], "whom": names[1], "what": what}
+
+
+async def the_two(turn: Turn, action_id: UUID) -> tuple[list[str], list[UUID]]:
+    """The names of who told of something done together and of the other, and whom to ask of it."""
+    found = await rows.by_id(turn.db, action_id)
+    introduction = await introductions.found(turn, str(found.introduction_id)) if found else None
+    if found is None or introduction is None:
+        return ["-", "-"], []
+    sides = await introductions.sides_of(turn, introduction)
+    speakers = [one for one in (sides.asker_contact, sides.other_contact) if one is not None]
+    return await _named(turn, found, introduction), speakers
+
+
+async def _named(turn: Turn, said: JointAction, introduction: Introduction) -> list[str]:
+    """Who told of it, and the other."""
+    sides = await introductions.sides_of(turn, introduction)
     pair = [(sides.asker, sides.asker_contact), (sides.other, sides.other_contact)]
-    if found.who != sides.asker.pseudonym:
+    if said.who != sides.asker.pseudonym:
         pair.reverse()
     names = []
     for enterprise, contact_id in pair:
         who = await contacts.by_id(turn.db, contact_id) if contact_id else None
         names.append(profiles.name_of(turn, who, enterprise))
-    what = option_label(turn, "useful", "kind", found.kind)
-    if found.words:
-        what = f"{what}: “{found.words}”"
-    return {"who": names[0], "whom": names[1], "what": what}
+    return names
 
 
 @outcome("confirm")
@@ -126,9 +144,9 @@ async def confirmed(turn: Turn, session: Session) -> None:
     answer = str(session.answers.get("answer"))
     action_id = UUID(session.subject or "")
     if answer == "later":
-        wake = Wake(turn.contact.id, flow="confirm", subject=str(action_id), rank=ALERT)
-        about = turn.about("confirm", action_id)
-        turn.later(turn.now + timedelta(days=3), wake, "confirm_later", about)
-    elif not await rows.do(turn.db, action_id, answer, turn.now):
+        await alerts.snoozed(turn, "confirm", action_id, days=ASKED_AGAIN)
+    elif await rows.do(turn.db, action_id, answer, turn.now):
+        await alerts.answered(turn, "confirm", action_id)
+    else:
         turn.speech.forget()
         turn.tell(say("phrase.ended", "This has ended already."))

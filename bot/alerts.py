@@ -34,6 +34,7 @@ from storage.alerts import Alert
 FLOWS = {
     "call": "callback",
     "check": "check",
+    "confirm": "confirm",
     "help": "task",
     "introduction": "approval",
     "proposal": "proposal",
@@ -56,6 +57,9 @@ def for_coordinators(kind: str) -> bool:
     """Whether a kind, once it passes on, is for coordinators: nobody else accompanies the group."""
     return kind in FOR_COORDINATORS or FLOWS.get(kind) == "warning"
 
+
+STAYS = ("confirm",)
+"""Kinds of alerts that nobody else can answer: they pass on to nobody."""
 
 OF_TASKS = ("call", "help", "report")
 """Kinds of alerts whose subject is a task: its holder moves with the alert."""
@@ -87,7 +91,8 @@ async def put(
         return None
     if who is not None:
         turn.wake(f"alert:{made.id}:{who}", Wake(who, what="alerts"))
-    watch(turn, made.id)
+    if kind not in STAYS:
+        watch(turn, made.id)
     return who
 
 
@@ -227,9 +232,9 @@ async def overtaken(turn: Turn, kind: str, subject_id: UUID) -> None:
         await alerts.do(turn.db, alert, "overtake", turn.now)
 
 
-async def snoozed(turn: Turn, kind: str, subject_id: UUID) -> None:
-    """It comes back tomorrow, at the same hour."""
-    until = turn.now + timedelta(days=1)
+async def snoozed(turn: Turn, kind: str, subject_id: UUID, days: int = 1) -> None:
+    """It comes back tomorrow or in so many days, at the same hour."""
+    until = turn.now + timedelta(days=days)
     alert = await alerts.about(turn.db, kind, subject_id, lock=True)
     if alert is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bot import alerts, group_words, introductions, profiles, steps, verifying, warnings
+from bot import afterwards, alerts, group_words, introductions, profiles, steps, verifying, warnings
 from bot.agenda import ALERT
 from bot.alerts import FLOWS as FLOW_OF
 from bot.commands import NOT_YOURS, starts
@@ -26,7 +26,17 @@ HEARD_BY = {"review": ("coordinator",), verifying.REPORTED: ()} | dict.fromkeys(
     CONFIDED, ("confidant", "coordinator")
 )
 """Kinds of task that not every role hears of."""
-FLOWS = ("approval", "callback", "check", "concern", "proposal", "review", "task", "warning")
+FLOWS = (
+    "approval",
+    "callback",
+    "check",
+    "concern",
+    "confirm",
+    "proposal",
+    "review",
+    "task",
+    "warning",
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,10 @@ async def _alerted(turn: Turn, alert: Alert) -> Waiting:
         name = provider.name if provider else "-"
         label = say("queue.check", "To be checked: {name}", name=name)
         return Waiting("check", str(alert.subject_id), (), turn.spoken(label))
+    if alert.kind == "confirm":
+        (who, whom), speakers = await afterwards.the_two(turn, alert.subject_id)
+        label = say("queue.confirm", "Done together? {who} and {whom}", who=who, whom=whom)
+        return Waiting("confirm", str(alert.subject_id), tuple(speakers), turn.spoken(label))
     return await _proposal(turn, alert.subject_id)
 
 

@@ -123,6 +123,7 @@ async def _by_broker(turn: Turn) -> list[str]:
     done = await joint_actions.counted(turn.db, month)
     brokers = [role.contact_id for role in await roles.holders(turn.db, "broker")]
     names = await contacts.by_ids(turn.db, brokers)
+    answered = await figures.answered_per_broker(turn.db, month)
     lines = []
     for one in (who for who in dict.fromkeys(brokers) if who in names):
         said = say(
@@ -136,5 +137,10 @@ async def _by_broker(turn: Turn) -> list[str]:
             waiting=waiting[one].count if one in waiting else 0,
             days=(turn.now - waiting[one].since).days if one in waiting else 0,
         )
-        lines.append("; ".join([turn.spoken(said), *await load_of(turn, one)]))
+        parts = [turn.spoken(said)]
+        if one in answered:
+            hours = round(answered[one] / timedelta(hours=1))
+            usual = say("week.answers", "answers after {hours} hours as a rule", hours=hours)
+            parts.append(turn.spoken(usual))
+        lines.append("; ".join([*parts, *await load_of(turn, one)]))
     return lines

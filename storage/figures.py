@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median_low
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from networks.workload import ALERT
 from storage.tables import (
+    alerts,
     broadcasts,
     enterprises,
     events,
@@ -98,19 +101,24 @@ class Queue:
 
 
 async def waiting_per_broker(db: AsyncConnection) -> dict[UUID, Queue]:
-    """What each broker holds and has not answered yet: tasks and introductions."""
-    found: dict[UUID, Queue] = {}
-    proposed = introductions.c.state == "proposed"
-    for holder, since, condition in (
-        (tasks.c.holder_id, tasks.c.created_at, tasks.c.state == "open"),
-        (introductions.c.broker_id, introductions.c.created_at, proposed),
-    ):
-        query = select(holder, func.count(), func.min(since)).where(condition, holder.is_not(None))
-        for one, count, oldest in (await db.execute(query.group_by(holder))).all():
-            before = found.get(one)
-            first = min(oldest, before.since) if before else oldest
-            found[one] = Queue(int(count) + (before.count if before else 0), first)
-    return found
+    """What each broker was given to look at and has not answered yet."""
+    query = select(alerts.c.holder_id, func.count(), func.min(alerts.c.created_at))
+    mine = (alerts.c.state.in_(sorted(ALERT.open)), alerts.c.holder_id.is_not(None))
+    found = (await db.execute(query.where(*mine).group_by(alerts.c.holder_id))).all()
+    return {one: Queue(int(count), oldest) for one, count, oldest in found}
+
+
+async def answered_per_broker(db: AsyncConnection, since: datetime) -> dict[UUID, timedelta]:
+    """How long what each broker answered since a moment had waited for it: the median, from when it
+    came, or from when they were asked where it was another's first."""
+    came = case((alerts.c.passed_on > 0, alerts.c.asked_at), else_=alerts.c.created_at)
+    query = select(alerts.c.holder_id, came.label("came"), alerts.c.done_at).where(
+        alerts.c.state == "answered", alerts.c.done_at > since, alerts.c.holder_id.is_not(None)
+    )
+    waits: dict[UUID, list[timedelta]] = {}
+    for one, came_at, done_at in (await db.execute(query)).all():
+        waits.setdefault(one, []).append(done_at - (came_at or done_at))
+    return {one: median_low(found) for one, found in waits.items()}
 
 
 async def refused_per_broker(db: AsyncConnection, since: datetime) -> dict[UUID, int]:

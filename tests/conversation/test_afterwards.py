@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from networks.workload import Limits
 from storage import tables as t
 from tests.conversation.scene import Phone, Scene
+from tests.conversation.test_braking import limited
 
 ANA, BEA, BROKER = "tel:+50499000001", "tel:+50499000002", "tel:+50499000009"
 CHIEF, EAR = "tel:+50499000007", "tel:+50499000006"
@@ -133,6 +135,30 @@ async def test_a_tenth_is_put_to_the_broker_whose_word_counts(
     await story.broker.says("1")
     assert await actions(story.scene) == [("bought", 30, "confirmed")]
     assert "Rosa Paz: confirmed 1" in await story.chief.says("week")
+
+
+async def test_a_word_on_what_was_done_counts_among_the_few_of_a_day_and_stands_in_the_queue(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.afterwards.is_checked", lambda action_id: True)
+    limited(story.scene, Limits(alerts_a_day=1))
+    await connected(story)
+    await story.scene.pass_time(days=7, hours=2)
+    await story.ana.says("no")
+    await story.scene.pass_time(days=23)
+    await story.ana.reads()
+    await story.bea.says("help")
+    await story.broker.reads()
+    await story.ana.talks("yes", "1", "yarn")
+    assert await story.broker.reads() == ""
+    queue = await story.broker.says("queue")
+    assert "Done together? Ana and Beatriz" in queue
+    assert "Ana says of the time with Beatriz" in await story.broker.says("2")
+    await story.broker.says("Ask me later")
+    await story.scene.pass_time(days=2)
+    assert "Ana says of the time" not in await story.broker.reads()
+    await story.scene.pass_time(days=1, hours=2)
+    assert "Ana says of the time with Beatriz" in await story.broker.reads()
 
 
 async def test_a_complaint_is_read_by_who_was_named_for_it_and_by_no_broker(story: Story) -> None:

@@ -148,6 +148,18 @@ async def test_a_warning_nobody_answers_reaches_the_coordinator(scene: Scene) ->
     assert "nothing has happened" not in scene.all_said_to(MARTA)
 
 
+async def test_the_week_shows_how_long_people_wait_for_each_broker(scene: Scene) -> None:
+    story = await begun(scene)
+    head = await staff(scene, HEAD, "Inés", "coordinator")
+    await story.firms[0].says("help")
+    await story.broker.reads()
+    assert "answers after" not in await head.says("week")
+    await scene.pass_time(hours=5)
+    await story.broker.says("done")
+    told = await head.says("week")
+    assert "waiting 0 (days: 0); answers after 5 hours as a rule" in told
+
+
 async def test_the_week_shows_what_each_broker_carries(scene: Scene) -> None:
     await founded(scene, "Ana", "Beto", "Carla")
     head = await staff(scene, HEAD, "Inés", "coordinator")
