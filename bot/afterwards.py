@@ -15,6 +15,7 @@ from bot.speech import say
 from bot.turn import Turn
 from flows.session import Session
 from networks.joint_actions import ASKED_AFTER, is_checked
+from networks.machine import Refused
 from storage import contacts, enterprises
 from storage import joint_actions as rows
 from storage.introductions import Introduction
@@ -145,8 +146,8 @@ async def confirmed(turn: Turn, session: Session) -> None:
     action_id = UUID(session.subject or "")
     if answer == "later":
         await alerts.snoozed(turn, "confirm", action_id, days=ASKED_AGAIN)
-    elif await rows.do(turn.db, action_id, answer, turn.now):
-        await alerts.answered(turn, "confirm", action_id)
-    else:
+    elif isinstance(await rows.do(turn.db, action_id, answer, turn.now), Refused):
         turn.speech.forget()
         turn.tell(say("phrase.ended", "This has ended already."))
+    else:
+        await alerts.answered(turn, "confirm", action_id)

@@ -78,16 +78,16 @@ async def by_id(db: AsyncConnection, action_id: UUID, lock: bool = False) -> Joi
     return JointAction(**row._mapping) if row else None
 
 
-async def do(db: AsyncConnection, action_id: UUID, deed: str, now: datetime) -> bool:
-    """Do what the table allows; False where it does not."""
+async def do(db: AsyncConnection, action_id: UUID, deed: str, now: datetime) -> str | Refused:
+    """Do a deed of networks.joint_actions; gives the state then, or Refused."""
     found = await by_id(db, action_id, lock=True)
     state = JOINT_ACTION.after(found.state, deed) if found else Refused("")
     if isinstance(state, Refused):
-        return False
+        return state
     checked = {"confirmed_at": now} if state == "confirmed" else {}
     mine = update(joint_actions).where(joint_actions.c.id == action_id)
     await db.execute(mine.values(state=state, **checked))
-    return True
+    return state
 
 
 async def counted(db: AsyncConnection, since: datetime) -> dict[UUID | None, dict[str, int]]:

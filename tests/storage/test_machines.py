@@ -14,12 +14,22 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from networks.activities import ACTIVITY
+from networks.joint_actions import JOINT_ACTION
 from networks.machine import Machine, Refused
 from networks.proposals import PROPOSAL
 from networks.stages import MEMBERSHIP, NETWORK
 from networks.votes import VOTE
 from networks.workload import ALERT
-from storage import activities, alerts, networks, proposals, tables, votes
+from storage import (
+    activities,
+    alerts,
+    introductions,
+    joint_actions,
+    networks,
+    proposals,
+    tables,
+    votes,
+)
 from storage.database import Database
 from tests.storage.conftest import NOW
 from tests.storage.people import an_artisan
@@ -66,6 +76,19 @@ async def membership(db: AsyncConnection) -> Made:
     return made, lambda db, one, deed: networks.end_membership(db, one, deed, NOW)
 
 
+async def joint_action(db: AsyncConnection) -> Made:
+    ana, _, hers = await an_artisan(db, "tel:+50499887766", "Ana")
+    _, _, his = await an_artisan(db, "tel:+50499887767", "Ben")
+    met = await introductions.propose(db, hers.id, his.id, NOW)
+    assert met is not None
+    made = await joint_actions.report(
+        db, met.id, NOW, who=hers.pseudonym, whom=his.pseudonym, kind="bought", words=None,
+        asked_after=30, broker_id=ana.id,
+    )  # fmt: skip
+    assert made is not None
+    return made, lambda db, one, deed: joint_actions.do(db, one.id, deed, NOW)
+
+
 KEPT: tuple[tuple[Machine, Callable[[AsyncConnection], Awaitable[Made]], Table, str], ...] = (
     (ALERT, alert, tables.alerts, "state"),
     (PROPOSAL, proposal, tables.proposals, "state"),
@@ -73,6 +96,7 @@ KEPT: tuple[tuple[Machine, Callable[[AsyncConnection], Awaitable[Made]], Table, 
     (VOTE, vote, tables.votes, "state"),
     (ACTIVITY, activity, tables.activities, "state"),
     (MEMBERSHIP, membership, tables.memberships, "state"),
+    (JOINT_ACTION, joint_action, tables.joint_actions, "state"),
 )
 
 
