@@ -16,6 +16,7 @@ from bench import (
     growing,
     latency,
     matching,
+    parting,
     reading,
     sending,
     starting,
@@ -38,6 +39,7 @@ def parts(full: bool, runs: int) -> dict[str, Callable[[], list[Row]]]:
         "claims": lambda: claims.rows(runs),
         "reading": lambda: reading.rows(runs),
         "matching": lambda: matching.rows(min(runs, 3)),
+        "parting": lambda: parting.rows(min(runs, 3)),
         "forming": lambda: forming.rows(100_000 if full else 12_000),
         "growing": lambda: growing.rows(full, 100, runs),
     }

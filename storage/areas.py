@@ -33,6 +33,9 @@ class Area:
         return and_(_within(self.inside, country, region), ~or_(false(), *others))
 
 
+EVERYWHERE = Area()
+
+
 def covers(area: Sequence[str], country: str | None, region: str | None) -> bool:
     """Whether a place lies in an area."""
     return not area or region in area or country in area

@@ -17,7 +17,7 @@ from matching.crafts import isic
 from matching.heeding import nearer
 from matching.vocabulary import Thing, Vocabulary, standard
 from storage import learned
-from storage.areas import Area
+from storage.areas import EVERYWHERE, Area
 from storage.capacities import made_in_a_month
 from storage.needs import UNSORTED
 from storage.proposals import grouped
@@ -107,10 +107,14 @@ async def within(
     return tuple(await _read(db, query, today))
 
 
-async def everyone(db: AsyncConnection, today: date) -> tuple[records.Enterprise, ...]:
-    """Every enterprise that is not erased, as matching sees it."""
+async def everyone(
+    db: AsyncConnection, today: date, area: Area = EVERYWHERE
+) -> tuple[records.Enterprise, ...]:
+    """Every enterprise of an area that is not erased, as matching sees it."""
     found: list[records.Enterprise] = []
-    query = select(*_KNOWN).where(enterprises.c.erased_at.is_(None)).order_by(enterprises.c.id)
+    there = area.condition(enterprises.c.country, enterprises.c.region)
+    living = select(*_KNOWN).where(enterprises.c.erased_at.is_(None), there)
+    query = living.order_by(enterprises.c.id)
     while True:
         last = enterprises.c.id > UUID(found[-1].id) if found else true()
         page = await _read(db, query.where(last).limit(PAGE), today)
