@@ -115,6 +115,9 @@ def parser() -> argparse.ArgumentParser:
         "--write", metavar="FOLDER", help="write the file of each Monday for artisan match instead"
     )
 
+    dating = parts.add_parser("speed-dating", help="what learns, on people who really chose")
+    dating.add_argument("file", metavar="FILE", help="Speed Dating Data.csv, not kept here")
+
     providers = commands.add_parser("providers", help="the directory of providers")
     importing = providers.add_subparsers(dest="action", required=True, metavar="ACTION")
     importing.add_parser("import", help="take in a CSV or XLSX file").add_argument(

@@ -70,7 +70,20 @@ def lines_of(arguments: argparse.Namespace, house_of: Callable[[Settings], House
     """The lines of a trial that prints what came of it."""
     if arguments.what == "quarter":
         return quarter(arguments, house_of)
+    if arguments.what == "speed-dating":
+        return speed_dating(arguments)
     return matching(arguments)
+
+
+def speed_dating(arguments: argparse.Namespace) -> Iterator[str]:
+    """Order real pairs; the lines to print. UsageError for a file that is not the one."""
+    from trial import speed_dating as dating
+
+    try:
+        read = dating.read(Path(arguments.file).expanduser())
+    except (OSError, dating.NotTheFile) as wrong:
+        raise UsageError(f"not the table of decisions: {wrong}") from None
+    yield from dating.table(dating.tried(read, _said))
 
 
 def quarter(arguments: argparse.Namespace, house_of: Callable[[Settings], House]) -> Iterator[str]:

@@ -106,10 +106,8 @@ def make(
 ) -> Week:
     """The week of these enterprises. Their order is of no account."""
     known = sorted(enterprises, key=lambda enterprise: enterprise.id)
-    learned = _learned(known, memory, settings, rules)
-    standings = _standings(known, learned)
-    lesson = lesson_of(learned) if learned else None
-    index = Index.of(known, Version(name, lesson, standings), settings)
+    unpriced = taught(known, memory, settings, rules, name)
+    index = Index.of(known, unpriced, settings)
     found, ids = _candidates(index, known, memory, history, rules)
     past = np.array([float(memory.exposure.get(e.id, 0)) for e in known])
     here = np.array([_here(e, memory) for e in known])
@@ -119,10 +117,24 @@ def make(
     columns = with_seldom(found, columns, past, eligible, rules.fairness)
     dear = lists.prices - lists.prices.min(initial=0.0)
     priced = {
-        e.id: replace(standings[e.id], price=round(float(price), 4))
+        e.id: replace(unpriced.standings[e.id], price=round(float(price), 4))
         for e, price in zip(known, dear, strict=True)
     }
-    return Week(Version(name, lesson, priced), dict(_told(known, found, ids, columns, dear)))
+    return Week(replace(unpriced, standings=priced), dict(_told(known, found, ids, columns, dear)))
+
+
+def taught(
+    enterprises: Sequence[Enterprise],
+    memory: Memory,
+    settings: Settings = DEFAULTS,
+    rules: Rules = RULES,
+    name: str = "",
+) -> Version:
+    """What answers teach of these enterprises, before attention has a price."""
+    known = sorted(enterprises, key=lambda enterprise: enterprise.id)
+    learned = _learned(known, memory, settings, rules)
+    lesson = lesson_of(learned) if learned else None
+    return Version(name, lesson, _standings(known, learned))
 
 
 def _here(who: Enterprise, memory: Memory) -> float:
