@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from heapq import nsmallest
 from math import exp
 from statistics import median
@@ -12,7 +13,7 @@ from matching.distance import abroad, measured
 from matching.records import Enterprise, Need, Provider, Rating, Service
 from matching.served import NOBODY_YET, Served
 from matching.suggestions import Suggestion, Weighed, reason, weightiest
-from matching.vocabulary import key
+from matching.vocabulary import key, standard
 
 MOST_TIMES = 20.0
 """A price counts as at most so many times the usual one."""
@@ -79,7 +80,8 @@ def providers(
     """The `top` providers for one need of `who`, best first, ties by id, with their best service.
 
     Only services of the need's category, of a provider that serves so far and has room; one meant
-    for other crafts only where it is on the very topic.
+    for other crafts only where it is on the very topic, one about another thing only where it is
+    for the very craft.
     """
     return for_needs(who, (need,), tuple(providers), today, top, settings)
 
@@ -161,6 +163,8 @@ def _offers(
             craft = _craft(who, service, settings)
             if craft == settings.other_craft and topic < 1:
                 continue
+            if craft < SAME and of_another_thing(need.topic, service.topic):
+                continue
             yield _Offer(
                 provider=provider,
                 service=index,
@@ -171,6 +175,21 @@ def _offers(
                 nearness=nearness,
                 terms=rated * _cost(service, usual, settings) * _alone(service, settings),
             )
+
+
+@lru_cache(maxsize=10_000)
+def of_another_thing(wanted: str | None, served: str | None) -> bool:
+    """Whether two topics name things, and not the same: who lacks a loom is not helped with an
+    overlock machine. What can be learned (quality, costing) lies nearer to each other."""
+    mine, theirs = _things(wanted), _things(served)
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def _things(topic: str | None) -> set[str]:
+    """The things of a topic that one can hold, and what they are kinds of."""
+    heard = standard().heard(topic).things if topic else ()
+    held = [thing for thing in heard if thing.kind != "skill"]
+    return {name for thing in held for name in (thing.id, thing.wider) if name}
 
 
 def _topic(need: Need, service: Service, settings: Settings) -> float:

@@ -144,6 +144,20 @@ def _asked_for(kind: EventKind, days: int, who: str, to: str) -> Event:
     return Event(TODAY - timedelta(days=days), kind, who, to)
 
 
+def test_a_service_about_another_thing_is_suggested_only_to_its_own_craft() -> None:
+    need = Need("technology", "loom")
+    centre = trainer("sewing", Service("technology", "overlock machine", ("1410",)))
+    assert providers(WEAVER, need, [centre], TODAY) == ()
+    weaving = trainer("weaving", Service("technology", "warping mill", ("1312",)))
+    anybody = trainer("anybody", Service("technology", None))
+    assert set(to(providers(WEAVER, need, [centre, weaving, anybody], TODAY))) == {
+        "weaving",
+        "anybody",
+    }
+    quality = trainer("quality", Service("training", "quality"))
+    assert to(providers(WEAVER, Need("training", "costing"), [quality], TODAY)) == ["quality"]
+
+
 def test_a_full_provider_is_not_shown_until_the_month_is_over() -> None:
     busy = replace(trainer("busy"), month_capacity=2)
     past = [_asked_for("asked", 3, who, "busy") for who in ("x", "y", "y")]
