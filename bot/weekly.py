@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 
@@ -20,6 +20,8 @@ LEAST = 10
 """Among fewer enterprises nobody's attention is scarce."""
 LIST = 5
 """Prices are found for lists of so many."""
+APART = timedelta(seconds=10)
+"""From one broker's look for groups to the next."""
 
 
 def name_of(day: date) -> str:
@@ -59,19 +61,26 @@ async def make_version(pipeline: Pipeline) -> bool:
 
 async def look_for_groups(pipeline: Pipeline) -> int:
     """Have every broker's area looked at for groups, and providers whose check runs out by a
-    coordinator, once a week. Gives for how many people something is due."""
+    coordinator, once a week. Gives for how many people something is due.
+
+    A look takes seconds, and those who wrote at the same moment wait for it: the next broker's
+    comes a while after."""
     now = pipeline.clock()
     week = name_of(now.date())
     async with pipeline.database.begin() as db:
         brokers = dict.fromkeys(role.contact_id for role in await roles.holders(db, "broker"))
-        looks = [(f"groups:{week}:{one}", Wake(one, what="groups_look")) for one in brokers]
+        for number, one in enumerate(brokers):
+            look = (f"groups:{week}:{one}", Wake(one, what="groups_look"))
+            await wakes.post(db, [look], now + number * APART)
+        looks = []
         chiefs = [role.contact_id for role in await roles.holders(db, "coordinator")][:1]
         for what in ("checks_look", "orphans"):
             looks += [(f"{what}:{week}:{one}", Wake(one, what=what)) for one in chiefs]
         await wakes.post(db, looks, now)
-    if looks:
+    due = len(brokers) + len(looks)
+    if due:
         await pipeline.coordination.wake("inbox")
-    return len(looks)
+    return due
 
 
 NEVER = 10**12

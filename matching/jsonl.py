@@ -21,6 +21,7 @@ from matching.records import (
     Willing,
 )
 from matching.suggestions import Suggestion
+from matching.vocabulary.spelling import folded
 
 R = TypeVar("R", Enterprise, Provider, Request, Event)
 P = TypeVar("P")
@@ -125,6 +126,14 @@ class _Fields:
     def text(self, name: str) -> str | None:
         value = self._value(name, str, "a text")
         return None if value is None else str(value)
+
+    def code(self, name: str) -> str | None:
+        """A code of a country, in capitals or not."""
+        return (self.text(name) or "").strip().upper() or None
+
+    def place(self, name: str) -> str | None:
+        """What a place or region is called, its case, accents and spaces left out."""
+        return folded(self.text(name) or "") or None
 
     def needed(self, name: str) -> str:
         value = self.fields.get(name)
@@ -240,9 +249,9 @@ def _enterprise(fields: _Fields) -> Enterprise:
         needs=tuple(_each(fields.parts("needs"), _need)),
         lat=fields.number("lat", -90, 90),
         lon=fields.number("lon", -180, 180),
-        country=fields.text("country"),
-        region=fields.text("region"),
-        place=fields.text("place"),
+        country=fields.code("country"),
+        region=fields.place("region"),
+        place=fields.place("place"),
         workers=fields.whole("workers"),
         years=fields.number("years"),
         languages=frozenset(fields.texts("languages")),
@@ -268,7 +277,7 @@ def _provider(fields: _Fields) -> Provider:
         services=tuple(_each(fields.parts("services"), _service)),
         lat=fields.number("lat", -90, 90),
         lon=fields.number("lon", -180, 180),
-        country=fields.text("country"),
+        country=fields.code("country"),
         radius_km=fields.number("radius_km"),
         languages=frozenset(fields.texts("languages")),
         month_capacity=fields.whole("month_capacity"),
@@ -303,7 +312,7 @@ def _request(fields: _Fields) -> Request:
         by=fields.day("by"),
         lat=fields.number("lat", -90, 90),
         lon=fields.number("lon", -180, 180),
-        country=fields.text("country"),
+        country=fields.code("country"),
     )
 
 

@@ -124,9 +124,15 @@ async def test_each_brokers_area_is_looked_at_once_a_week(story: Story, tmp_path
     scene = story.scene
     keeper = Keeper(tmp_path, DATABASE_KEY)
     pipeline = Pipeline(scene.database, scene.house, {}, Memory(), keeper, lambda: scene.now)
+    marta = await scene.staff("tel:+50499000801", "Marta", "broker", "HN-FM")
     for _ in range(2):
-        assert await weekly.look_for_groups(pipeline) == 1
+        assert await weekly.look_for_groups(pipeline) == 2
         await scene.settle()
+    async with scene.database.read() as db:  # so that who writes then waits for one look at most
+        looks = select(t.inbox.c.due_at).where(t.inbox.c.external_id.startswith("groups:"))
+        first, second = sorted((await db.execute(looks)).scalars())
+    assert second - first == weekly.APART
+    assert await marta.reads() == ""
     assert (await story.broker.reads()).count("6 workshops could become a group") == 1
     await story.broker.says("decline")
     await story.broker.says("They live too far apart")

@@ -148,6 +148,18 @@ def test_partners_come_for_every_enterprise_best_first_in_the_documented_form() 
     assert out[0]["way"] == "horizontal"
 
 
+def test_a_place_is_the_same_however_it_is_spelt() -> None:
+    here = {"lat": None, "lon": None, "region": "Cortés"}
+    lines = [
+        firm("a", **here, country="HN", place="Choloma "),
+        firm("b", **here | {"region": "cortes"}, country="hn", place="CHOLOMA"),
+        firm("c", **here, country="HN", place="Omoa"),
+    ]
+    out = run(lines)
+    assert [line["to"] for line in out if line["rank"] == 1] == ["b", "a", "a"]
+    assert "same_place" in str(out[0]["reasons"])
+
+
 def test_providers_come_with_the_service_that_fits() -> None:
     (out,) = run([firm("a"), PROVIDER], "providers")
     assert (out["kind"], out["to"], out["service"]) == ("provider", "p1", 0)
