@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.cells import Cells, cut, sorted_rows
-from matching.crowd import GONE, KNOWN_ONLY, Crowd
+from matching.crowd import GONE, KNOWN_ONLY, Centre, Crowd
 from matching.ranking import AGAIN, Placements, chances, value
 from matching.records import Enterprise
 from matching.versions import FIRST, Version
@@ -29,6 +29,7 @@ from matching.weighing import (
     asker,
     distances,
     pairs,
+    placed,
     shared_words,
     worth,
 )
@@ -132,12 +133,14 @@ class Index:
         without: Collection[str] = (),
         vain: Mapping[str, int] = NOTHING,
         way: str | None = None,
+        home: Centre | None = None,
     ) -> Found:
         """The `most` best for `who`, ties by id. Left out are `without` and whoever may not be
-        suggested; `vain` says how often somebody was shown already and nothing came of it."""
+        suggested; `vain` says how often somebody was shown already and nothing came of it. `home`
+        is where `who` is, where another index holds their neighbours (see `home`)."""
         if who.willing == "no" or not len(self.crowd):
             return self._nobody()
-        me = asker(self.crowd, who, self.settings)
+        me = asker(self.crowd, who, self.settings, home)
         counts = shared_words(self.crowd, me)
         barred = {*without, *self._barred(who)}
         wanted = most + len(barred) + len(vain)
@@ -150,6 +153,10 @@ class Index:
         rows, scored = _first(rows, scored, wanted)
         listed = self._listed(rows, scored, barred, vain)[:most]
         return self._answer(me, counts, listed)
+
+    def home(self, who: Enterprise) -> Centre | None:
+        """Where somebody is: at their pin, else amid their neighbours in this index."""
+        return placed(self.crowd, who)
 
     def _barred(self, who: Enterprise) -> set[str]:
         """Who is never suggested to whom: oneself, the blocked, and whoever avoids one's craft."""

@@ -1,7 +1,8 @@
 """A country or programme in parts, each held by an index of its own, and answering as one.
 
 What a pair is worth hangs on the two and on the version alone, so the best of all parts are the
-best of each part, put together. Nobody is lost at a border.
+best of each part, put together. Nobody is lost at a border. Only where somebody without a pin is
+must come from their own part, which holds their neighbours: `Index.home`.
 """
 
 from collections.abc import Collection, Sequence

@@ -90,11 +90,14 @@ class Asker:
     avoided: NDArray[np.bool_]
 
 
-def asker(crowd: Crowd, who: Enterprise, settings: Settings = DEFAULTS) -> Asker:
-    """`who` against every craft, need, language and settlement of the crowd."""
+def asker(
+    crowd: Crowd, who: Enterprise, settings: Settings = DEFAULTS, home: Centre | None = None
+) -> Asker:
+    """`who` against every craft, need, language and settlement of the crowd. `home`: where they
+    are, where another crowd knows it better (see `placed`)."""
     wanted = needs_by_category(who.needs)
     sharing = crowd.needs.sharing(wanted)
-    centre = _place(crowd, who)
+    centre = home or placed(crowd, who)
     like, together = crowd.crafts.against(who.crafts)
     abroad, region, place = crowd.settlements.same((who.country, who.region, who.place))
     guess = np.where(place, SAME_PLACE_KM, np.where(region, SAME_REGION_KM, ANYWHERE_KM))
@@ -116,7 +119,8 @@ def asker(crowd: Crowd, who: Enterprise, settings: Settings = DEFAULTS) -> Asker
     )
 
 
-def _place(crowd: Crowd, who: Enterprise) -> Centre | None:
+def placed(crowd: Crowd, who: Enterprise) -> Centre | None:
+    """Where somebody is: at their pin, else amid those of the crowd from the same settlement."""
     if who.lat is not None and who.lon is not None:
         return Centre(on_earth(who.lat, who.lon), 0.0)
     where = (who.country, who.region, who.place)

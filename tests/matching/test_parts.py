@@ -23,10 +23,14 @@ def test_the_parts_together_find_whom_the_whole_finds(
     for firm in crowd:
         parts.setdefault(part_of(firm, {"NI"}), []).append(firm)
     whole = Index.of(crowd)
-    indices = [Index.of(some) for some in parts.values()]
+    indices = {name: Index.of(some) for name, some in parts.items()}
     for who in crowd:
         one = whole.best(who, 3, without=without, vain=vain, way=way)
-        found = [part.best(who, 3, without=without, vain=vain, way=way) for part in indices]
+        home = indices[part_of(who, {"NI"})].home(who)
+        found = [
+            part.best(who, 3, without=without, vain=vain, way=way, home=home)
+            for part in indices.values()
+        ]
         all_ = merged(found, 3)
         assert all_.ids == one.ids
         for mine, theirs in ((all_.value, one.value), (all_.asks, one.asks), (all_.way, one.way)):
