@@ -60,7 +60,7 @@ class MapSheet {
     this.svg.addEventListener("click", (event) => this.click(event));
     this.sheet = openSheet(screen, { title: "map.title", body: node, kind: "map-sheet" });
     this.tell("map.choose");
-    placesOf(country).then((places) => this.show(places), () => this.tell("map.none"));
+    placesOf(country).then((places) => this.show(places), () => this.show([]));
   }
 
   zoomButtons() {
@@ -76,11 +76,15 @@ class MapSheet {
   }
 
   show(places) {
-    if (!places.length) return this.tell("map.none");
+    if (!places.length) {
+      if (!this.pin) this.tell("map.none");
+      return;
+    }
     this.places = [...places].sort((a, b) => b.size - a.size);
     this.whole = viewOf(this.places, WIDTH, HEIGHT, 26);
     this.view = this.whole;
     this.draw();
+    if (this.pin) this.name(); // typed before the towns were there
   }
 
   scale(factor) {

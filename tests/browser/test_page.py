@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, FilePayload, Locator, Page, expect
+from playwright.sync_api import Dialog, FilePayload, Locator, Page, Route, expect
 
 from tests.browser.conftest import Opens
 from tests.browser.phones import Phone
@@ -150,10 +150,15 @@ def test_a_place_is_given_by_a_pin_on_the_map(shared: Program, opens: Opens) -> 
     asks_for_a_craft(phone)
     phone.says("pottery", "pots")
     phone.hears("In which town or village")
+    held: list[Route] = []
+    desk.page.route("**/phone/places/*", lambda route: held.append(route))
     phone.node.locator("[data-role=want]").click()
     sheet = phone.node.locator(".map-sheet")
     sheet.locator("[data-role=lat]").fill("14.59")
     sheet.locator("[data-role=lon]").fill("-88.58")
+    expect(sheet.locator(".map-said")).to_contain_text("14.59")
+    for one in held:  # the towns are there only after the place was typed
+        one.continue_()
     expect(sheet.locator(".map-said")).to_contain_text("Gracias")
     sheet.locator("[data-role=map-send]").click()
     phone.hears("How many years")
