@@ -15,6 +15,7 @@ from bot.reasons import Level, country_name, craft_before_colon, place_name, sen
 from bot.speech import say
 from bot.turn import Turn
 from matching import records
+from matching.distance import measured
 from matching.providers import for_needs
 from matching.served import served
 from storage import candidates, enterprises, events, introductions, matches, providers, versions
@@ -29,6 +30,8 @@ NEIGHBOURS = 200
 """So many neighbours tell what would be worth knowing."""
 LEAST = 0.02
 """Whoever is worth less than this together is not worth the talk."""
+FAR_KM = 50.0
+"""Beyond it people are told how far it is."""
 ENOUGH = 5
 """So many of a craft must fit a place before it is named."""
 
@@ -170,6 +173,7 @@ def _match(
 async def described(turn: Turn, suggested: Sequence[Match]) -> list[Described]:
     """Each partner by craft, place as far as it may be told, and why."""
     others = await enterprises.by_ids(turn.db, [match.to_id for match in suggested])
+    mine = await turn.enterprise()
     await turn.learn_words()
     lines = []
     for match in suggested:
@@ -177,9 +181,18 @@ async def described(turn: Turn, suggested: Sequence[Match]) -> list[Described]:
         if other is not None and other.erased_at is None:
             place, level = await whereabouts(turn, other)
             craft = craft_before_colon(turn, other.craft)
-            reason = sentence(turn, match.reasons, level)
+            reasons = match.reasons
+            if level == "place" and mine is not None:
+                reasons = with_distance(reasons, mine, other)
+            reason = sentence(turn, reasons, level)
             lines.append(Described(match, craft, place, reason))
     return lines
+
+
+def with_distance(reasons: tuple[str, ...], mine: Enterprise, other: Enterprise) -> tuple[str, ...]:
+    """The reasons; where somebody is far away, that in the place of the lesser one."""
+    km = measured(mine, other)
+    return reasons if km is None or km <= FAR_KM else (*reasons[:1], f"near:{km:.0f}")
 
 
 def partner_line(turn: Turn, one: Described) -> str:

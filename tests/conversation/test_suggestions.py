@@ -65,3 +65,13 @@ def test_help_with_a_wish_is_promised_only_where_the_topic_is_the_same() -> None
     surely, perhaps = ("serves:training/design",), ("serves:training",)
     assert reasons.sentence(turn("en"), surely).startswith("helps with your wish")
     assert reasons.sentence(turn("en"), perhaps).startswith("may help with your wish")
+
+
+def test_who_is_far_away_is_said_to_be_so() -> None:
+    here: Any = SimpleNamespace(lat=14.0, lon=-87.0)
+    there: Any = SimpleNamespace(lat=14.8, lon=-87.0)
+    nowhere: Any = SimpleNamespace(lat=None, lon=None)
+    why = ("complementary:1392", "same_craft:1312")
+    assert suggestions.with_distance(why, here, there) == ("complementary:1392", "near:89")
+    for other in (here, nowhere):
+        assert suggestions.with_distance(why, here, other) == why
