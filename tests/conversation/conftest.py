@@ -24,4 +24,4 @@ async def any_scene(database_url: str) -> AsyncIterator[Scene]:
 @pytest.fixture
 async def ana(scene: Scene) -> Phone:
     """A weaver of Gracias, registered in English, willing to work with others."""
-    return await scene.registers("tel:+50499000001", "Ana")
+    return await scene.lives("tel:+50499000001", "Ana")

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import conversation, wakes
 from bot.catalogues import Catalogues
@@ -26,7 +28,18 @@ from bot.recording import record
 from bot.settings import Settings
 from bot.turn import CONSENT
 from flows.library import Library
-from storage import consents, contacts, enterprises, inbox, invitations, needs, outbox, timers, urns
+from storage import (
+    consents,
+    contacts,
+    enterprises,
+    inbox,
+    invitations,
+    needs,
+    outbox,
+    roles,
+    timers,
+    urns,
+)
 from storage import database as store
 from storage import tables as t
 from storage.consents import Consent
@@ -188,22 +201,26 @@ class Scene:
         return phone
 
     async def staff(self, urn: str, called: str, role: str, *area: str) -> Phone:
-        """Somebody who becomes a broker or a coordinator by a code."""
-        phone = self.phone(urn)
-        await phone.talks(await self.invited(role, *area), "English", "yes", called)
-        return phone
+        """Somebody who is a broker or a coordinator."""
+        async with self.database.begin() as db:
+            who = await self._met(db, urn, called)
+            await roles.grant(db, who, role, self.now, area=area)
+        return self.phone(urn)
+
+    async def _met(self, db: AsyncConnection, urn: str, called: str) -> UUID:
+        """Somebody who is known, has agreed, and reads English."""
+        met, _ = await contacts.meet(db, urn, self.now, via="phone", country="HN", language="en")
+        await contacts.change(db, met.id, name=called, zone="America/Tegucigalpa")
+        yes = Consent(met.id, "phone", CONSENT, "en:1", "asked", given=True, at=self.now)
+        await consents.note(db, yes)
+        return met.id
 
     async def lives(self, urn: str, called: str, **columns: object) -> Phone:
         """Somebody who has registered before, a weaver of Gracias if nothing else is said."""
         async with self.database.begin() as db:
-            met, _ = await contacts.meet(
-                db, urn, self.now, via="phone", country="HN", language="en"
-            )
-            await contacts.change(db, met.id, name=called, zone="America/Tegucigalpa")
-            yes = Consent(met.id, "phone", CONSENT, "en:1", "asked", given=True, at=self.now)
-            await consents.note(db, yes)
             known = {**LIVES, **columns}
-            mine = await enterprises.register(db, met.id, self.now, **known)
+            who = await self._met(db, urn, called)
+            mine = await enterprises.register(db, who, self.now, **known)
             await needs.add(db, mine.id, "market_access", self.now)
         return self.phone(urn)
 

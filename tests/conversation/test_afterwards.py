@@ -30,8 +30,8 @@ async def story(any_scene: Scene) -> Story:
     scene = any_scene
     chief = await scene.staff(CHIEF, "Inés", "coordinator")
     broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
-    bea = await scene.registers(BEA, "Beatriz")
-    ana = await scene.registers(ANA, "Ana")
+    bea = await scene.lives(BEA, "Beatriz")
+    ana = await scene.lives(ANA, "Ana")
     return Story(scene, ana, bea, broker, chief)
 
 

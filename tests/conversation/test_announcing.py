@@ -14,7 +14,7 @@ ANA, BEA, CHIEF = "tel:+50499000001", "tel:+50588110002", "tel:+50499000007"
 @pytest.fixture
 async def chief(scene: Scene) -> Phone:
     """A coordinator, where Ana reads English and Beatriz Spanish."""
-    await scene.registers(ANA, "Ana")
+    await scene.lives(ANA, "Ana")
     bea = scene.phone(BEA)
     told = {**REGISTRATION, "language": "Español", "consent": "sí", "called": "Beatriz"}
     told |= {"craft": "barro", "place": "Masaya", "willing": "sí"}

@@ -63,7 +63,7 @@ async def test_what_is_asked_of_the_person_goes_to_who_assists_them_and_back(
 ) -> None:
     scene = any_scene
     rosa = await assisted(scene)
-    ana = await scene.registers(ANA, "Ana")
+    ana = await scene.lives(ANA, "Ana")
     await ana.talks("partners", "1")
     asked = await rosa.says("approve")
     await ana.talks("yes", "2")

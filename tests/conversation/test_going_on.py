@@ -50,7 +50,7 @@ async def test_settings_hold_from_now_on(scene: Scene, ana: Phone) -> None:
 
 async def test_who_is_away_is_asked_nothing_until_the_day(scene: Scene, ana: Phone) -> None:
     assert "until Saturday, November 28" in await ana.says("away until 28 November 2026")
-    bea = await scene.registers("tel:+50499000002", "Bea")
+    bea = await scene.lives("tel:+50499000002", "Bea")
     broker = await scene.staff("tel:+50499000009", "Rosa", "broker")
     await bea.talks("partners", "1")
     await broker.says("approve")
@@ -77,7 +77,7 @@ async def test_away_ends_by_the_same_word(scene: Scene, ana: Phone) -> None:
 
 async def test_why_and_more_speak_of_those_who_were_shown(scene: Scene, ana: Phone) -> None:
     for number in range(4):
-        await scene.registers(f"tel:+5049900010{number}", f"Weaver {number}")
+        await scene.lives(f"tel:+5049900010{number}", f"Weaver {number}")
     first = await ana.says("partners")
     assert "3. Weaving and cloth" in first
     assert "Nobody can pay to be shown" in await ana.says("why")

@@ -41,8 +41,8 @@ async def any_story(any_scene: Scene) -> Story:
 
 async def begun(scene: Scene) -> Story:
     broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
-    bea = await scene.registers(BEA, "Beatriz")
-    ana = await scene.registers(ANA, "Ana")
+    bea = await scene.lives(BEA, "Beatriz")
+    ana = await scene.lives(ANA, "Ana")
     return Story(scene, ana, bea, broker)
 
 

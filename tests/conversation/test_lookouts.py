@@ -24,7 +24,7 @@ async def kinds(scene: Scene) -> list[str]:
 async def test_somebody_better_is_told_of_within_a_week_and_nobody_twice(scene: Scene) -> None:
     ana = await scene.registers(ANA, "Ana")
     assert "nobody near you fits" in scene.all_said_to(ANA)
-    await scene.registers(BEA, "Beatriz")
+    await scene.lives(BEA, "Beatriz")
     await scene.pass_time(days=7, hours=1)
     assert "could work with you" in await ana.reads()
     await scene.pass_time(days=8)
@@ -35,8 +35,8 @@ async def test_among_many_partners_and_what_is_worth_asking_come_from_the_index(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidates, "FEW", 1)
-    await scene.registers(BEA, "Beatriz")
-    await scene.registers(EVA, "Eva")
+    await scene.lives(BEA, "Beatriz")
+    await scene.lives(EVA, "Eva")
     await scene.registers(ANA, "Ana")
     told = scene.all_said_to(ANA)
     assert "1. Weaving and cloth" in told
@@ -45,12 +45,12 @@ async def test_among_many_partners_and_what_is_worth_asking_come_from_the_index(
 
 
 async def test_one_who_is_turned_down_is_shown_no_more_and_another_comes(scene: Scene) -> None:
-    await scene.registers(BEA, "Beatriz")
+    await scene.lives(BEA, "Beatriz")
     ana = await scene.registers(ANA, "Ana")
     assert "Why not" in await ana.says("not this one")
     assert "nobody else yet" in await ana.says("something else")
     assert "declined" in await kinds(scene)
-    await scene.registers(EVA, "Eva")
+    await scene.lives(EVA, "Eva")
     assert "Whom would you like to meet" in await ana.says("more")
 
 
@@ -58,8 +58,8 @@ async def test_thirty_days_after_two_were_connected_each_is_asked_whether_it_was
     scene: Scene,
 ) -> None:
     broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
-    bea = await scene.registers(BEA, "Beatriz")
-    ana = await scene.registers(ANA, "Ana")
+    bea = await scene.lives(BEA, "Beatriz")
+    ana = await scene.lives(ANA, "Ana")
     await ana.says("partners")
     await ana.says("1")
     await broker.says("1")
@@ -76,7 +76,7 @@ async def test_thirty_days_after_two_were_connected_each_is_asked_whether_it_was
 
 
 async def test_a_need_in_own_words_is_about_the_thing_they_name(scene: Scene) -> None:
-    ana = await scene.registers(ANA, "Ana")
+    ana = await scene.lives(ANA, "Ana")
     await ana.talks(
         "need", "the cotton yarn is dear and comes late", "Materials cost too much", "yes"
     )
@@ -89,8 +89,8 @@ async def test_nobody_is_asked_by_more_people_in_a_week_than_the_programme_allow
     scene: Scene,
 ) -> None:
     limited(scene, asked_a_week=1)
-    await scene.registers(BEA, "Beatriz")
-    ana = await scene.registers(ANA, "Ana")
+    await scene.lives(BEA, "Beatriz")
+    ana = await scene.lives(ANA, "Ana")
     eva = await scene.registers(EVA, "Eva", products="clay pots")
     await ana.says("partners")
     assert "first ask a broker" in await ana.says("1")
@@ -106,9 +106,9 @@ async def test_who_asked_to_meet_enough_people_this_week_waits_for_their_answers
     scene: Scene,
 ) -> None:
     limited(scene, asks_a_week=1)
-    await scene.registers(BEA, "Beatriz")
-    await scene.registers(EVA, "Eva")
-    ana = await scene.registers(ANA, "Ana")
+    await scene.lives(BEA, "Beatriz")
+    await scene.lives(EVA, "Eva")
+    ana = await scene.lives(ANA, "Ana")
     await ana.says("partners")
     assert "first ask a broker" in await ana.says("1")
     await ana.says("partners")
@@ -127,9 +127,9 @@ async def test_a_broker_who_carries_enough_is_not_asked_and_the_coordinator_is(
     scene.house = replace(scene.house, settings=settings)
     broker = await scene.staff(BROKER, "Rosa Paz", "broker", "HN-LE")
     head = await scene.staff(HEAD, "Inés Paz", "coordinator")
-    await scene.registers(BEA, "Beatriz")
-    await scene.registers(EVA, "Eva")
-    ana = await scene.registers(ANA, "Ana")
+    await scene.lives(BEA, "Beatriz")
+    await scene.lives(EVA, "Eva")
+    ana = await scene.lives(ANA, "Ana")
     await ana.says("partners")
     await ana.says("1")
     assert "would like to meet" in await broker.reads()

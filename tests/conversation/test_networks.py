@@ -104,7 +104,7 @@ async def test_the_leader_has_the_tools_once_it_runs_itself_and_the_broker_liste
 
 async def test_nobody_outside_reads_anything_of_a_group(group: Group) -> None:
     scene = group.scene
-    eva = await scene.registers("tel:+50499000031", "Eva")
+    eva = await scene.lives("tel:+50499000031", "Eva")
     other = await scene.staff("tel:+50499000032", "Omar", "broker", "HN-FM")
     chief = await scene.staff("tel:+50499000033", "Inés", "coordinator")
     for phone in (eva, other, chief):

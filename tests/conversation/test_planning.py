@@ -94,5 +94,5 @@ async def test_the_lines_of_a_long_plan_take_two_sms_at_most(group: Group) -> No
 
 async def test_nobody_outside_reads_a_plan(group: Group) -> None:
     await planned(group)
-    eva = await group.scene.registers("tel:+50499000031", "Eva")
+    eva = await group.scene.lives("tel:+50499000031", "Eva")
     assert "in no group" in await eva.says("plan")

@@ -132,7 +132,7 @@ async def test_a_member_may_report_another_and_keep_apart_from_them(group: Group
 
 async def test_nobody_outside_reaches_the_room_or_reads_it(group: Group) -> None:
     await group["Ana"].says("group Our secret")
-    eva = await group.scene.registers("tel:+50499000031", "Eva")
+    eva = await group.scene.lives("tel:+50499000031", "Eva")
     assert "in no group" in await eva.says("group Hello")
     assert await group["Beto"].reads() != ""
     assert "Hello" not in await group["Carla"].reads()

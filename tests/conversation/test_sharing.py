@@ -17,7 +17,7 @@ URN = "tel:+50499000001"
 
 async def shared(scene: Scene) -> Phone:
     """The phone of Ana and Marta; Marta wrote last."""
-    phone = await scene.registers(URN, "Ana")
+    phone = await scene.lives(URN, "Ana")
     await phone.says("who")
     assert "Which language do you speak?" in await phone.says("somebody else")
     await phone.talks(*{**REGISTRATION, "called": "Marta"}.values())
@@ -48,7 +48,7 @@ async def test_nothing_personal_is_sent_unasked_until_the_person_is_chosen(
     any_scene: Scene,
 ) -> None:
     scene = any_scene
-    phone = await scene.registers(URN, "Ana")
+    phone = await scene.lives(URN, "Ana")
     ana = await scene.contact(URN)
     await phone.talks("who", "somebody else")
     await phone.talks(*{**REGISTRATION, "called": "Marta"}.values())
@@ -66,7 +66,7 @@ async def test_nothing_personal_is_sent_unasked_until_the_person_is_chosen(
 
 async def test_stop_covers_the_address_whoever_says_it(any_scene: Scene) -> None:
     scene = any_scene
-    phone = await scene.registers(URN, "Ana")
+    phone = await scene.lives(URN, "Ana")
     ana = await scene.contact(URN)
     await phone.talks("who", "somebody else")
     await phone.talks(*{**REGISTRATION, "called": "Marta"}.values())
@@ -103,7 +103,7 @@ async def test_what_waits_for_one_is_not_asked_of_another_who_takes_the_phone(
     scene = any_scene
     phone = await shared(scene)
     rosa = await scene.staff("tel:+50499000009", "Rosa", "broker")
-    bea = await scene.registers("tel:+50499000003", "Bea")
+    bea = await scene.lives("tel:+50499000003", "Bea")
     marta = await scene.contact(URN)
     await bea.says("partners")
     async with scene.database.read() as db:

@@ -22,8 +22,8 @@ class Pair:
 async def introduced(scene: Scene) -> Pair:
     """Ana and Beatriz, connected, each by the bot."""
     broker = await scene.staff("tel:+50499000009", "Rosa", "broker")
-    bea = await scene.registers(BEA, "Beatriz")
-    ana = await scene.registers(ANA, "Ana")
+    bea = await scene.lives(BEA, "Beatriz")
+    ana = await scene.lives(ANA, "Ana")
     await ana.talks("partners", "1")
     await broker.says("1")
     await ana.talks("yes", "2")
@@ -64,8 +64,8 @@ async def test_not_with_is_for_ever_and_silent(pair: Pair) -> None:
 
 async def test_not_with_ends_what_is_being_asked_without_a_word_on_why(scene: Scene) -> None:
     await scene.staff("tel:+50499000009", "Rosa", "broker")
-    bea = await scene.registers(BEA, "Beatriz")
-    ana = await scene.registers(ANA, "Ana")
+    bea = await scene.lives(BEA, "Beatriz")
+    ana = await scene.lives(ANA, "Ana")
     await ana.talks("partners", "1")
     await bea.says("partners")
     assert "nobody near you fits" in await bea.says("partners")
@@ -102,7 +102,7 @@ async def test_who_is_kept_frozen_reaches_nobody(pair: Pair) -> None:
     await chief.says("2")
     assert "until we have looked" in await pair.ana.says("tell")
     assert (await pair.scene.contact(ANA)).frozen_at is not None
-    await pair.scene.registers("tel:+50499000003", "Carla")
+    await pair.scene.lives("tel:+50499000003", "Carla")
     await pair.ana.says("more")
     assert "not possible now" in await pair.ana.says("1")
 
@@ -119,7 +119,7 @@ async def test_only_those_one_knows_can_be_reported(scene: Scene, ana: Phone) ->
 
 
 async def test_what_a_reported_person_had_begun_with_others_ends(pair: Pair) -> None:
-    await pair.scene.registers("tel:+50499000003", "Carla")
+    await pair.scene.lives("tel:+50499000003", "Carla")
     carla = Phone(pair.scene, "tel:+50499000003")
     await pair.ana.talks("more", "1")
     await pair.broker.says("1")
