@@ -37,6 +37,9 @@ OURS = ("DATABASE_", "REDIS_", "TELEGRAM_", "TWILIO_", "SMS_", "MEDIA_", "SENTRY
 ALONE = ("DEMO", "HOST", "PORT", "COUNTRY", "LANGUAGES")
 
 
+LONG = ("test_trial.py", "test_story.py", "test_two_hundred_at_once.py", "test_kills.py")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="complete the transcripts of flows")
 
@@ -51,8 +54,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes a minute and mostly waits begins first, beside everything else."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/pipeline/test_trial.py"))
+    """What takes long begins first, beside everything else, so that nobody waits for it at the
+    end; of these what mostly waits comes before the rest."""
+    items.sort(key=lambda item: next((n for n, one in enumerate(LONG) if one in item.nodeid), 99))
 
 
 @pytest.fixture(scope="session")

@@ -64,35 +64,28 @@ def test_a_conversation_by_a_pipe_registers_an_artisan(process: Process, home: P
     assert b"99887766" not in kept  # not even in the names of what was written
 
 
-def test_beside_a_server_it_talks_through_the_server(
+def test_beside_a_server_a_talk_goes_through_it_and_no_second_one_starts(
     process: Process, server: tuple[subprocess.Popen[str], int]
 ) -> None:
+    running, port = server
     assert "2 English" in said(process, "hola\n")
     assert said(process, "2\n") != ""
+    second = process("worker")
+    _, err = second.communicate(timeout=30)
+    assert second.returncode == 2
+    assert err.startswith(f"artisan: process {running.pid} is already at work on this database")
+    assert len(err.splitlines()) == 1
+    third = process("web", PORT=str(port))
+    _, err = third.communicate(timeout=30)
+    assert third.returncode == 2
+    assert err.startswith(f"artisan: port {port} of 127.0.0.1 cannot be had")
+    assert "set PORT" in err
 
 
 def test_the_answers_of_a_pipe_end_with_its_last_line(process: Process) -> None:
     assert said(process, "") == ""
     assert said(process, "\n \n\n") == ""
     assert "English" in said(process, "hola")  # no line's end
-
-
-def test_a_second_server_on_the_same_file_says_why_it_does_not_start(
-    process: Process, server: tuple[subprocess.Popen[str], int]
-) -> None:
-    second = process("worker")
-    _, err = second.communicate(timeout=30)
-    assert second.returncode == 2
-    assert err.startswith(f"artisan: process {server[0].pid} is already at work on this database")
-    assert len(err.splitlines()) == 1
-
-
-def test_a_taken_port_is_named(process: Process, server: tuple[subprocess.Popen[str], int]) -> None:
-    second = process("web", PORT=str(server[1]))
-    _, err = second.communicate(timeout=30)
-    assert second.returncode == 2
-    assert err.startswith(f"artisan: port {server[1]} of 127.0.0.1 cannot be had")
-    assert "set PORT" in err
 
 
 def test_a_folder_for_media_that_cannot_be_made_is_named(process: Process) -> None:
@@ -110,10 +103,11 @@ def test_an_address_that_is_not_this_machines_is_named(process: Process, tmp_pat
     assert "set HOST to an address of this machine" in err
 
 
-def test_told_to_stop_it_finishes_and_goes(
-    server: tuple[subprocess.Popen[str], int],
+def test_told_to_stop_it_finishes_and_its_logs_hold_ids_only(
+    process: Process, server: tuple[subprocess.Popen[str], int]
 ) -> None:
     running, port = server
+    said(process, "hola\nespañol\nsí\nMartina Zelaya\n")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=10) as answer:
         assert json.load(answer)["ready"] is True
     running.send_signal(signal.SIGTERM)
@@ -121,13 +115,6 @@ def test_told_to_stop_it_finishes_and_goes(
     assert running.returncode == 0
     for line in err.splitlines():
         assert json.loads(line)["level"] in ("info", "warning")
-
-
-def test_logs_hold_ids_only(process: Process, server: tuple[subprocess.Popen[str], int]) -> None:
-    running, _ = server
-    said(process, "hola\nespañol\nsí\nMartina Zelaya\n")
-    running.send_signal(signal.SIGTERM)
-    _, err = running.communicate(timeout=20)
     assert "turns.done" in err
     for secret in ("Martina", "99887766", "hola", "español"):
         assert secret not in err
