@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from tests.standins.twilio_resources import Fault
 ROSA = "whatsapp:+50499887766"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + b"\x00" * 80
 OGG = b"OggS\x00\x02" + b"\x00" * 22 + b"\x01\x13OpusHead" + b"\x00" * 60
+PDF = b"%PDF-1.7\n" + b"\x00" * 80
 
 
 @pytest.fixture
@@ -73,18 +75,23 @@ async def test_a_file_that_is_not_what_it_says_is_not_kept_and_the_words_are_ans
     assert await kept(programme, 0) == []
 
 
-async def test_a_voice_note_of_ours_is_fetched_at_a_signed_link_and_its_words_come_after_it(
-    server: TwilioServer, programme: Programme
-) -> None:
+@pytest.mark.parametrize(
+    ("kind", "type", "body"),
+    [("voice", "audio/ogg", OGG), ("document", "application/pdf", PDF)],
+)
+async def test_a_file_of_ours_is_fetched_at_a_signed_link_and_its_words_come_after_it(
+    server: TwilioServer, programme: Programme, kind: Literal["voice", "document"],
+    type: str, body: bytes,
+) -> None:  # fmt: skip
     rosa = Talker(server.person(ROSA))
     await rosa.says("Hola", "idioma habla")
-    path = programme.pipeline.media.keep(OGG)
+    path = programme.pipeline.media.keep(body)
     now = programme.clock()
     async with programme.pipeline.database.begin() as db:
-        file = await media.add(db, now, kind="voice", type="audio/ogg", size=len(OGG), path=path)
+        file = await media.add(db, now, kind=kind, type=type, size=len(body), path=path)
         found = await contacts.known(db, ROSA)
         assert found is not None
-        reply = Reply("Oiga esto.", media=Attachment("voice", id=str(file.id), type="audio/ogg"))
+        reply = Reply("Oiga esto.", media=Attachment(kind, id=str(file.id), type=type))
         message = Outgoing(
             ids.new(now), found[0].id, found[1].id, "whatsapp", 0, "x", reply_json(reply), now
         )
@@ -94,5 +101,5 @@ async def test_a_voice_note_of_ours_is_fetched_at_a_signed_link_and_its_words_co
     async with asyncio.timeout(5):
         while not server.got:  # a far side that takes long gets the words before it has the note
             await asyncio.sleep(0.02)
-    assert server.got == [(200, "audio/ogg", OGG)]
+    assert server.got == [(200, type, body)]
     assert server.refused == []
