@@ -143,7 +143,8 @@ async def _listening(settings: Settings, pipeline: Pipeline) -> AsyncIterator[No
 
 def at_ease() -> None:
     """What was read at the start stays: the collector need not look through it again and again,
-    and what a turn makes is freed without it."""
+    and what a turn makes is freed without it. Nor is each line of the log given a logger anew."""
+    structlog.configure(cache_logger_on_first_use=True)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -171,5 +172,4 @@ def configure_logs(least: int = logging.INFO) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )
