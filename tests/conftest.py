@@ -28,7 +28,7 @@ from storage.tables import keys, metadata
 from tests import servers
 
 # Two cores shared with servers and a browser say nothing about how long an example should take.
-settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ, max_examples=60)
 settings.load_profile("house")
 
 DATABASE_KEY = "a key for tests, of no use elsewhere"

@@ -28,7 +28,7 @@ def as_sent(call: Wire) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, suppress_health_check=[HealthCheck.too_slow])
 @given(REPLIES)
 def test_no_reply_is_ever_refused_for_its_shape(reply: Reply) -> None:
     for call in render(reply, CAPS):

@@ -56,14 +56,14 @@ def test_the_resources_we_make_are_as_twilio_takes_them() -> None:
     assert [wrong_content(definition(shape)) for shape in SHAPES.values()] == [None] * len(SHAPES)
 
 
-@settings(max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, suppress_health_check=[HealthCheck.too_slow])
 @given(REPLIES, st.sampled_from((whatsapp.CAPS, NUMBERED)), st.sampled_from(("", LINK)))
 def test_no_reply_is_ever_refused_by_whatsapp(reply: Reply, caps: Caps, link: str) -> None:
     for wire in whatsapp.render(reply, caps, link):
         assert refused_by_whatsapp(wire) is None
 
 
-@settings(max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 @given(REPLIES, st.sampled_from(("", LINK)))
 def test_no_reply_is_ever_refused_as_sms_and_each_is_counted(reply: Reply, link: str) -> None:
     for wire in sms.render(reply, sms.CAPS, link):
