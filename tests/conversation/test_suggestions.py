@@ -58,7 +58,7 @@ def test_a_suggestion_has_one_colon(language: str) -> None:
 
 def test_a_language_is_named_as_who_reads_calls_it() -> None:
     assert reasons.sentence(turn("fr"), ["speaks:es"]) == "parle espagnol"
-    assert reasons.sentence(turn("sw"), ["speaks:en"]) == "anazungumza Kiingereza"
+    assert reasons.sentence(turn("sw"), ["speaks:en"]) == "huzungumza Kiingereza"
 
 
 def test_help_with_a_wish_is_promised_only_where_the_topic_is_the_same() -> None:
