@@ -77,7 +77,7 @@ class Machine(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
 
-def holds(machine: type[Machine], url: str, examples: int = 30, steps: int = 40) -> None:
+def holds(machine: type[Machine], url: str, examples: int = 20, steps: int = 40) -> None:
     """Try the machine on a migrated database."""
     tries = settings(AS_A_RULE, max_examples=examples, stateful_step_count=steps)
 

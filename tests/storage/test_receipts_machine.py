@@ -117,4 +117,4 @@ class Receipts(Machine):
 
 @pytest.mark.timeout(240)
 def test_whatever_is_said_of_a_message_it_only_goes_forward(machine_url: str) -> None:
-    holds(Receipts, machine_url, examples=50, steps=12)
+    holds(Receipts, machine_url, examples=30, steps=12)

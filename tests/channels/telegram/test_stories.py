@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from bot.invitations import new_code
 from storage import contacts, invitations, urns
 from storage.database import Database
@@ -61,10 +59,10 @@ async def staff(server: TelegramServer, database: Database, number: int, role: s
     return person
 
 
-@pytest.mark.parametrize("public", [True, False], ids=["webhook", "polling"])
-async def test_an_artisan_registers_in_spanish(
-    server: TelegramServer, database: Database, tmp_path: Path, public: bool
+async def test_an_artisan_registers_in_spanish_by_webhook_and_by_asking(
+    server: TelegramServer, database: Database, tmp_path: Path
 ) -> None:
+    public = database.sqlite
     ana = server.person(101, "Ana")
     async with played(server, database, tmp_path, public):
         assert "Su registro está listo" in await registers(ana, "Ana López")
