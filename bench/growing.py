@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import uvloop
 
 from bench.filling import fill
-from bench.processes import OURS, Program, running
 from bench.rows import Row, faster
-from bench.turns import AT_ONCE, environment, pace
+from bench.turns import AT_ONCE, Driven, ours, pace
 from storage.database import migrate
 from tests import servers
 
@@ -39,17 +38,16 @@ def rows(full: bool, people: int, runs: int) -> list[Row]:
     rates: dict[Kept, list[float]] = {size: [] for size in sizes}
     with contextlib.ExitStack() as stack:
         postgres = stack.enter_context(servers.postgres(durable=True))
-        programs: dict[Kept, Program] = {}
+        programs: dict[Kept, Driven] = {}
         for size in sizes:
             name = postgres.create()
             migrate(postgres.url(name))
             asyncio.run(fill(postgres, name, size.people, size.messages))
-            one = running(OURS, "bench.ours", environment=environment(postgres.url(name)))
-            programs[size] = stack.enter_context(one)
-            uvloop.run(pace(programs[size], 30, 16, programs[size]))
+            programs[size] = stack.enter_context(ours(postgres.url(name)))
+            uvloop.run(pace(programs[size], 30, 16))
         for _ in range(runs):
             for size, program in programs.items():
-                done = uvloop.run(pace(program, people, AT_ONCE, program))
+                done = uvloop.run(pace(program, people, AT_ONCE))
                 rates[size].append(done.rate)
     least, *more = sizes
     return [

@@ -1,8 +1,8 @@
 """Our web process and our turns in one, as a program to be measured: `python -m bench.ours`.
 
 What is not here is the sender, which has rows of its own. With BENCH_PART=web or worker it is only
-that half, as in the Procfile. With BENCH_HOLD=1 a request is answered when its answer is committed,
-so that whoever waits for it measures that."""
+that half, as in the Procfile. What it handles it counts in the file BENCH_COUNT. With BENCH_HOLD=1
+a request is answered when its answer is committed, so that whoever waits for it measures that."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import json
 import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 
 import uvloop
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.conversation import TOKEN
+from bench.counting import Count
 from bot.__main__ import pipeline_of
 from bot.pipeline import turns
 from bot.pipeline.parts import Pipeline
@@ -33,9 +35,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Handled:
     """What has been handled so far: how much, and who waits for it."""
 
-    def __init__(self) -> None:
-        self.count = self.wanted = 0
-        self.enough = asyncio.Event()
+    def __init__(self, count: str | None) -> None:
+        self.count = Count(Path(count)) if count else None
         self.waiting: dict[str, asyncio.Event] = {}
         self._names: dict[int, str] = {}
         self._claim, self._follow = claiming.claim, turns._follow
@@ -48,9 +49,8 @@ class Handled:
 
     async def follow(self, pipeline: Pipeline, done: turns.Done) -> None:
         """What was handled is committed."""
-        self.count += len(done.seqs)
-        if self.count >= self.wanted:
-            self.enough.set()
+        if self.count is not None:
+            self.count.add(len(done.seqs))
         for seq in done.seqs if self._names else ():
             waits = self.waiting.pop(self._names.pop(seq, ""), None)
             if waits is not None:
@@ -67,24 +67,14 @@ class Handled:
         await done.wait()
         return answer
 
-    async def told(self, request: web.Request) -> web.StreamResponse:
-        """How many messages, at once or as soon as it is so many: who asked now and then would be
-        answered by the processor that is being measured."""
-        self.wanted = int(request.query.get("from", "0"))
-        self.enough.clear()
-        if self.count < self.wanted:
-            await self.enough.wait()
-        return web.Response(text=str(self.count))
-
 
 async def main() -> None:
     configure_logs()
-    handled = Handled()
+    handled = Handled(os.environ.get("BENCH_COUNT"))
     claiming.claim, turns._follow = handled.claim, handled.follow
     part = os.environ.get("BENCH_PART")
     async with pipeline_of(load(os.environ)) as pipeline:
         app = web.Application() if part == "worker" else application(pipeline)
-        app.router.add_get("/bench/handled", handled.told)
         if os.environ.get("BENCH_HOLD"):
             app.middlewares.append(handled.holding)
         runner = web.AppRunner(app, access_log=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import uvloop
 
 from bench import load
 from bench.conversation import SECRET, TOKEN, TURNS, conversation, write_questions
+from bench.counting import Count, reached
 from bench.processes import OURS, PEERS, Program, running
 from bench.rows import Row, faster, plain
 from storage.database import migrate
@@ -43,28 +44,46 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     }
 
 
-async def pace(program: Program, people: int, at_once: int, worker: Program | None = None) -> Pace:
-    """How fast a program handles the registrations of so many people. `worker`: who handles what
-    it has answered already, and so is waited for; itself or another."""
-    before = await _handled(worker) if worker else 0
-    parts = {program.process.pid: program}
-    if worker:
-        parts[worker.process.pid] = worker
-    used, began = sum(one.cpu() for one in parts.values()), time.perf_counter()
-    done = await load.post(program.port, "/telegram", HEADERS, conversation, people, at_once)
+@dataclass(frozen=True)
+class Driven:
+    """A program under way: who takes requests, and all of its processes. `counts`: of whoever
+    handles what was answered already, and so is waited for."""
+
+    web: Program
+    processes: Sequence[Program]
+    counts: Sequence[Count] = ()
+
+    def cpu(self) -> float:
+        """Seconds of CPU that they have used so far."""
+        return sum(one.cpu() for one in self.processes)
+
+
+async def pace(driven: Driven, people: int, at_once: int) -> Pace:
+    """How fast a program handles the registrations of so many people."""
+    turns, before = people * TURNS, sum(map(int, driven.counts))
+    used, began = driven.cpu(), time.perf_counter()
+    done = await load.post(driven.web.port, "/telegram", HEADERS, conversation, people, at_once)
     if done.failed:
         raise RuntimeError(f"{done.failed} requests were not answered 200")
-    turns = people * TURNS
-    if worker:
-        await _handled(worker, before + turns)
+    if driven.counts:
+        await reached(driven.counts, before + turns)
     seconds = time.perf_counter() - began
-    cpu = sum(one.cpu() for one in parts.values()) - used
-    return Pace(turns / seconds, cpu / turns * 1e6)
+    return Pace(turns / seconds, (driven.cpu() - used) / turns * 1e6)
 
 
-async def _handled(program: Program, least: int = 0) -> int:
-    """How many messages it has handled, once it is at least so many."""
-    return int(await load.get(program.port, f"/bench/handled?from={least}"))
+@contextlib.contextmanager
+def ours(url: str, *parts: str, **more: str) -> Iterator[Driven]:
+    """Our program on a migrated database: in one process, or one for each of the `parts`, web and
+    worker."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        processes, counts = [], []
+        for number, part in enumerate(parts or ("",)):
+            path = folder / str(number)
+            counts.append(Count(path))
+            settings = environment(url, BENCH_PART=part, BENCH_COUNT=str(path), **more)
+            processes.append(stack.enter_context(running(OURS, "bench.ours", environment=settings)))
+        yield Driven(processes[0], processes, counts)
 
 
 @dataclass(frozen=True)
@@ -82,12 +101,12 @@ def rows(size: Size) -> list[Row]:
     with contextlib.ExitStack() as stack:
         programs = _programs(stack)
         for program in programs.values():  # what is read when it is first needed
-            uvloop.run(pace(program.running, 30, 16, program.worker))
+            uvloop.run(pace(program, 30, 16))
         for _ in range(size.runs):
             for name, program in programs.items():
-                done = uvloop.run(pace(program.running, size.people, AT_ONCE, program.worker))
+                done = uvloop.run(pace(program, size.people, AT_ONCE))
                 paces.setdefault(name, []).append(done)
-        memory = {name: program.running.memory() for name, program in programs.items()}
+        memory = {name: program.web.memory() for name, program in programs.items()}
     met = size.runs * size.people
     held = [plain(f"memory after {met} registrations, {n}", "MB", [m]) for n, m in memory.items()]
     return _compared(paces) + held
@@ -96,56 +115,34 @@ def rows(size: Size) -> list[Row]:
 AT_ONCE = 64
 
 
-@dataclass(frozen=True)
-class _Driven:
-    """A program under way, and who handles what it takes in, if that comes after its answer."""
-
-    running: Program
-    worker: Program | None = None
-
-
-def _programs(stack: contextlib.ExitStack) -> dict[str, _Driven]:
+def _programs(stack: contextlib.ExitStack) -> dict[str, Driven]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     questions = folder / "questions.json"
     write_questions(questions)
     asked = {"BENCH_QUESTIONS": str(questions)}
     postgres = stack.enter_context(servers.postgres(durable=True))
-    urls = {
-        "PostgreSQL": postgres.url(postgres.create()),
-        "SQLite": f"sqlite:///{folder / 'artisan.db'}",
-    }
-    programs: dict[str, _Driven] = {}
-    for name, url in urls.items():
+    redis = stack.enter_context(servers.redis_server())
+    programs: dict[str, Driven] = {}
+    for name, parts in OUR_PARTS.items():
+        sqlite = f"sqlite:///{folder / 'artisan.db'}"
+        url = sqlite if name == "SQLite" else postgres.url(postgres.create())
         migrate(url)
-        mine = stack.enter_context(running(OURS, "bench.ours", environment=environment(url)))
-        programs[name] = _Driven(mine, worker=mine)
-    programs[APART] = _web_and_worker(stack, postgres.url(postgres.create()))
+        more = {"REDIS_URL": redis.url} if parts else {}
+        programs[name] = stack.enter_context(ours(url, *parts, **more))
     for name, module in PEER_MODULES.items():
         python = OURS if name == READING else PEERS
-        one = running(python, f"bench.peers.{module}", environment=asked)
-        programs[name] = _Driven(stack.enter_context(one))
+        one = stack.enter_context(running(python, f"bench.peers.{module}", environment=asked))
+        programs[name] = Driven(one, [one])
     return programs
 
 
-APART = "PostgreSQL, a web and a worker process"
-"""As the Procfile has them."""
-
-
-def _web_and_worker(stack: contextlib.ExitStack, url: str) -> _Driven:
-    migrate(url)
-    redis = stack.enter_context(servers.redis_server())
-    halves = [
-        stack.enter_context(
-            running(
-                OURS,
-                "bench.ours",
-                environment=environment(url, REDIS_URL=redis.url, BENCH_PART=part),
-            )
-        )
-        for part in ("web", "worker")
-    ]
-    return _Driven(halves[0], worker=halves[1])
-
+OUR_PARTS = {
+    "PostgreSQL": (),
+    "PostgreSQL, a web and a worker process": ("web", "worker"),
+    "PostgreSQL, a web and two worker processes": ("web", "worker", "worker"),
+    "SQLite": (),
+}
+"""In one process, and in several, as the Procfile has them."""
 
 READING = "python-telegram-bot, reading replies as we do"
 PEER_MODULES = {
@@ -155,7 +152,7 @@ PEER_MODULES = {
     "aiohttp alone": "nothing",
 }
 BOUNDING = ("python-telegram-bot", READING)
-GOALS = {"PostgreSQL": (2.0, 3.0), APART: (2.0, 3.0), "SQLite": (2.5, 3.5)}
+GOALS = {name: (2.5, 3.5) if name == "SQLite" else (2.0, 3.0) for name in OUR_PARTS}
 
 
 def _compared(paces: Mapping[str, Sequence[Pace]]) -> list[Row]:

@@ -13,7 +13,7 @@ from sqlalchemy import ARRAY, Select, any_, func, select, true, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NULLTYPE
 
-from storage import contacts, inbox
+from storage import contacts, heads, inbox
 from storage.contacts import Contact
 from storage.direct import Direct
 from storage.inbox import Row
@@ -32,26 +32,30 @@ class Senders:
 
 @dataclass(frozen=True)
 class Claim:
-    """Rows of the inbox, oldest first. `more`: other rows are ready, due or not. `senders` opens
-    what is kept of who wrote them; raises BrokenCell."""
+    """Rows of the inbox, oldest first. `more`: other rows are ready, due or not; `others`: of
+    about so many other addresses, in whosever hands. `senders` opens what is kept of who wrote
+    them; raises BrokenCell."""
 
     rows: list[Row]
     more: bool
+    others: int
     senders: Callable[[], Senders]
 
 
 async def claim(db: AsyncConnection, now: datetime, limit: int) -> Claim:
-    """As `inbox.claim_some`, with the contacts at the rows' addresses, locked in the order of their
+    """As `inbox.claim`, with the contacts at the rows' addresses, locked in the order of their
     ids."""
-    found: list[list[Any]] = []
-    for look in inbox.looks(limit):
+    for look in heads.looks(limit):
         found = await _claiming(limit, look).rows(db, {"now": now})
-        if found or look is None or await inbox.is_all(db, look):
+        seen = heads.Seen(*found[0][: heads.SEEN])
+        cells = [row[heads.SEEN :] for row in found if row[heads.SEEN] is not None]
+        if heads.is_enough(len(cells), limit, look, seen):
             break
-    rows = [inbox.row_in(db, cells[:_ROW]) for cells in found]
-    more = bool(found) and found[0][_ROW] > len(found)
-    held = [cells[_ROW + 1 :] for cells in found if cells[_ROW + 1] is not None]
-    return Claim(rows, more, lambda: _senders(db, held))
+    rows = [inbox.row_in(db, row[:_ROW]) for row in cells]
+    held = [row[_ROW:] for row in cells if row[_ROW] is not None]
+    beyond = limit if look is not None and seen.ready >= look else 0
+    others = seen.heads - len(rows) + beyond
+    return Claim(rows, seen.ready > len(rows), others, lambda: _senders(db, held))
 
 
 def _senders(db: AsyncConnection, held: Sequence[Sequence[Any]]) -> Senders:
@@ -73,9 +77,9 @@ def _claiming(limit: int, look: int | None) -> Direct:
 
 
 def claiming(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
-    """Each claimed row, how many are ready, and what `contacts.writer` reads; nulls where there is
-    nobody."""
-    claimed = inbox.heads(limit, look, sqlite).cte("claimed")
+    """What was seen, each claimed row, and what `contacts.writer` reads; nulls where there is none,
+    or nobody."""
+    claimed, seen = heads.heads(limit, look, sqlite)
     digests = select(claimed.c.urn_digest)
     # As an array the addresses are looked up, whatever the server expects to be claimed.
     array = func.array(digests.scalar_subquery(), type_=ARRAY(urns.c.digest.type))
@@ -83,8 +87,10 @@ def claiming(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     held = contacts.writers(theirs).cte("held")
     # Opened later: what does not open is this person's trouble, and not the claim's.
     as_kept = [type_coerce(cell, NULLTYPE) for cell in held.c]
-    both = claimed.outerjoin(held, held.c[contacts.DIGEST] == claimed.c.urn_digest)
-    return select(*claimed.c, *as_kept).select_from(both).order_by(claimed.c.seq)
+    both = seen.outerjoin(claimed, true()).outerjoin(
+        held, held.c[contacts.DIGEST] == claimed.c.urn_digest
+    )
+    return select(*seen.c, *claimed.c, *as_kept).select_from(both).order_by(claimed.c.seq)
 
 
 _WRITERS = Direct(lambda _: contacts.writers(true()))

@@ -197,7 +197,7 @@ async def _ran(
     """The rows that a statement gave, and how many it concerned."""
     if is_sqlite(db):
         return _ran_inline(db, sql, cells)
-    return await db.run_sync(lambda _: _ran_by_driver(db, sql, cells))
+    return await _ran_by_driver(db, sql, cells)
 
 
 def _ran_inline(
@@ -219,13 +219,14 @@ def _proxied(db: AsyncConnection) -> PoolProxiedConnection:
     return cast(Any, db.sync_connection).connection  # type: ignore[no-any-return]
 
 
-def _ran_by_driver(
+async def _ran_by_driver(
     db: AsyncConnection, sql: str, cells: Sequence[Any]
 ) -> tuple[Sequence[Sequence[Any]], int]:
     proxied = _proxied(db)
-    cursor = proxied.cursor()
+    cursor = cast(Any, proxied.cursor())
     try:
-        cursor.execute(sql, cells)
+        # What `execute` waits for in a greenlet made for it: we can wait for it ourselves.
+        await cursor._prepare_and_execute(sql, cells)
         return cursor.fetchall(), cursor.rowcount
     except db.dialect.loaded_dbapi.Error as problem:
         lost = db.dialect.is_disconnect(problem, proxied.dbapi_connection, cursor)

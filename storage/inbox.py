@@ -13,18 +13,13 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Integer,
-    LargeBinary,
     Select,
     Update,
-    any_,
     bindparam,
     func,
     literal_column,
     select,
-    type_coerce,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,21 +28,10 @@ from storage import sealing
 from storage.among import among
 from storage.conflicts import inserted
 from storage.direct import Direct, Write, write
+from storage.heads import IN_LINE, READY, SEEN, Seen, as_kept, heads, is_enough, looks
 from storage.packing import unpacked
 from storage.rows import made
 from storage.tables import inbox
-
-# Spelt as the partial indices spell it: a bound parameter would keep them from being used.
-_READY = inbox.c.state == literal_column("'ready'")
-_FIRST_LOOK, _SECOND_LOOK = 4, 256  # rows looked at for each that is wanted
-
-# The same of rows that are looked up by number. Spelt otherwise, since the index of what is ready
-# is no way to them: after a flood it is long, and full of what was.
-_STILL_READY = inbox.c.state + literal_column("''") == literal_column("'ready'")
-
-# What is ready is ordered by this, which only the index of ready rows has in order. By the bare
-# number a server that last counted in the middle of a flood goes through all that was ever handled.
-_IN_LINE = inbox.c.seq + literal_column("0", Integer)
 
 
 @dataclass(frozen=True)
@@ -117,68 +101,27 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row
     """The rows to handle now, oldest first: of each address its oldest unhandled one, if due.
 
     They are this transaction's: on PostgreSQL others skip them, on SQLite nobody else writes.
-    There may be more than are given, but not where none is (see `claim_some`). The cost depends on
-    how many rows are ready before the last of them, not on those done."""
-    return (await claim_some(db, now, limit))[0]
-
-
-async def claim_some(db: AsyncConnection, now: datetime, limit: int) -> tuple[list[Row], bool]:
-    """`claim`, and whether other rows are ready, due or not."""
+    There may be more than are given, but not where none is. The cost depends on how many rows are
+    ready before the last of them, not on those done."""
+    found: list[list[Any]] = []
     for look in looks(limit):
-        rows = await _heads(limit, look).rows(db, {"now": now})
-        if rows or look is None or await is_all(db, look):
+        rows = await _claiming(limit, look).rows(db, {"now": now})
+        found = [row[SEEN:] for row in rows if row[SEEN] is not None]
+        if is_enough(len(found), limit, look, Seen(*rows[0][:SEEN])):
             break
-    more = bool(rows) and rows[0][-1] > len(rows)
-    return [row_in(db, row[:-1]) for row in rows], more
-
-
-def looks(limit: int) -> tuple[int | None, ...]:
-    """How many of the oldest ready rows are looked at for so many heads, one after the other."""
-    return limit * _FIRST_LOOK, limit * _SECOND_LOOK, None
+    return [row_in(db, row) for row in found]
 
 
 @lru_cache
-def _heads(limit: int, look: int | None) -> Direct:
-    return Direct(lambda sqlite: heads(limit, look, sqlite))
+def _claiming(limit: int, look: int | None) -> Direct:
+    return Direct(lambda sqlite: claiming(limit, look, sqlite))
 
 
-def heads(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
-    """Of the `look` oldest ready rows the first of each address is its very first one; with each
-    row how many of them there are.
-
-    The limits are written out, so that a plan that the server keeps knows them."""
-    ready = select(inbox.c.seq, inbox.c.urn_digest).where(_READY)
-    some = ready.order_by(_IN_LINE).limit(_number(look)) if look else ready
-    oldest = some.cte("oldest")  # used twice, and so gone through once
-    heads = select(func.min(oldest.c.seq)).group_by(oldest.c.urn_digest)
-    # As an array they are found first, whatever the server's statistics say of what is ready.
-    first = inbox.c.seq.in_(heads) if sqlite else inbox.c.seq == any_(_array(heads))
-    count = select(func.count()).select_from(oldest).scalar_subquery()
-    return (
-        select(*(_as_kept(column) for column in inbox.c), count.label("ready"))
-        .where(first, _STILL_READY, inbox.c.due_at <= bindparam("now"))
-        .order_by(inbox.c.seq)
-        .limit(_number(limit))
-        .with_for_update(of=inbox, skip_locked=True)
-    )
-
-
-def _as_kept(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(column, LargeBinary).label("body") if column is inbox.c.body else column
-
-
-def _number(number: int) -> ColumnElement[int]:
-    return literal_column(str(number), Integer)
-
-
-def _array(of: Select[Any]) -> ColumnElement[Any]:
-    return func.array(of.scalar_subquery(), type_=ARRAY(inbox.c.seq.type))
-
-
-async def is_all(db: AsyncConnection, count: int) -> bool:
-    """Whether no more rows than these are ready."""
-    beyond = select(inbox.c.seq).where(_READY).order_by(_IN_LINE).offset(count).limit(1)
-    return (await db.execute(beyond)).first() is None
+def claiming(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
+    """What was seen, and with it each claimed row; nulls where none is."""
+    claimed, seen = heads(limit, look, sqlite)
+    both = seen.outerjoin(claimed, true())
+    return select(*seen.c, *claimed.c).select_from(both).order_by(claimed.c.seq)
 
 
 CELLS = tuple(inbox.c.keys())
@@ -202,7 +145,7 @@ _BODY = CELLS.index("body")
 async def begin(db: AsyncConnection, row: Row, attempts: int, until: datetime, error: str) -> bool:
     """Note the failure of a row before it is tried, in case nobody is left to note it; until then
     it is not due for others. False where somebody else has begun it."""
-    same = (inbox.c.attempts == row.attempts, inbox.c.due_at == row.due_at, _READY)
+    same = (inbox.c.attempts == row.attempts, inbox.c.due_at == row.due_at, READY)
     begun = update(inbox).where(inbox.c.seq == row.seq, *same)
     noted = begun.values(attempts=attempts, due_at=until, error=error[:200])
     return (await db.execute(noted)).rowcount == 1
@@ -211,7 +154,7 @@ async def begin(db: AsyncConnection, row: Row, attempts: int, until: datetime, e
 async def take(db: AsyncConnection, seq: int, attempts: int) -> Row | None:
     """One row whose failure `begin` noted: it is this transaction's, and has not failed unless
     this is rolled back. None where somebody else has it."""
-    mine = (inbox.c.seq == seq, inbox.c.attempts == attempts, _READY)
+    mine = (inbox.c.seq == seq, inbox.c.attempts == attempts, READY)
     taken = update(inbox).where(*mine).values(attempts=attempts - 1, error=None).returning(inbox)
     row = (await db.execute(taken)).first()
     return Row(**row._mapping) if row else None
@@ -223,7 +166,7 @@ async def begin_all(db: AsyncConnection, seqs: Collection[int], until: datetime,
 
 
 def _beginning(sqlite: bool) -> Update:
-    fresh = (among(inbox.c.seq, "seqs", sqlite), _READY, inbox.c.attempts == literal_column("0"))
+    fresh = (among(inbox.c.seq, "seqs", sqlite), READY, inbox.c.attempts == literal_column("0"))
     begun = update(inbox).where(*fresh)
     return begun.values(attempts=1, due_at=bindparam("until"), error=bindparam("why"))
 
@@ -236,14 +179,14 @@ async def take_all(db: AsyncConnection, seqs: Collection[int], now: datetime) ->
 
 
 def _taking(sqlite: bool) -> Any:
-    begun = (among(inbox.c.seq, "seqs", sqlite), _READY, inbox.c.attempts == literal_column("1"))
+    begun = (among(inbox.c.seq, "seqs", sqlite), READY, inbox.c.attempts == literal_column("1"))
     taken = update(inbox).where(*begun).values(attempts=0, due_at=bindparam("now"), error=None)
-    return taken.returning(*map(_as_kept, inbox.c))
+    return taken.returning(*map(as_kept, inbox.c))
 
 
 async def newest(db: AsyncConnection) -> int:
     """The number of the last row that is ready, due or not; 0 where none is."""
-    return (await db.execute(select(func.max(_IN_LINE)).where(_READY))).scalar() or 0
+    return (await db.execute(select(func.max(IN_LINE)).where(READY))).scalar() or 0
 
 
 async def done(db: AsyncConnection, seqs: Collection[int], now: datetime) -> int:
@@ -258,7 +201,7 @@ def finishing(seqs: Collection[int], now: datetime) -> Write:
 
 
 def _done(sqlite: bool) -> Update:
-    handled = update(inbox).where(among(inbox.c.seq, "seqs", sqlite), _READY)
+    handled = update(inbox).where(among(inbox.c.seq, "seqs", sqlite), READY)
     return handled.values(state="done", done_at=bindparam("now"), error=None)
 
 
@@ -273,7 +216,7 @@ async def failed(
     so_far = inbox.c.attempts + 1 if attempts is None else attempts
     tried = (
         update(inbox)
-        .where(inbox.c.seq == seq, _READY)
+        .where(inbox.c.seq == seq, READY)
         .values(attempts=so_far, due_at=due_at, error=error[:200])
         .returning(inbox.c.attempts)
     )
@@ -282,14 +225,14 @@ async def failed(
 
 async def postpone(db: AsyncConnection, seq: int, due_at: datetime) -> None:
     """Have a row, and those of its address behind it, wait."""
-    await db.execute(update(inbox).where(inbox.c.seq == seq, _READY).values(due_at=due_at))
+    await db.execute(update(inbox).where(inbox.c.seq == seq, READY).values(due_at=due_at))
 
 
 async def complete(
     db: AsyncConnection, seq: int, body: Mapping[str, Any], due_at: datetime
 ) -> bool:
     """Say of a row what was not known of it when it came. False where it is not ready any more."""
-    known = update(inbox).where(inbox.c.seq == seq, _READY).values(body=dict(body), due_at=due_at)
+    known = update(inbox).where(inbox.c.seq == seq, READY).values(body=dict(body), due_at=due_at)
     return (await db.execute(known)).rowcount == 1
 
 
@@ -302,13 +245,13 @@ async def before(db: AsyncConnection, seq: int) -> dict[str, Any] | None:
 
 async def park(db: AsyncConnection, seq: int, error: str, now: datetime) -> None:
     """Lay a row aside that cannot be handled; what came after it goes on."""
-    parked = update(inbox).where(inbox.c.seq == seq, _READY)
+    parked = update(inbox).where(inbox.c.seq == seq, READY)
     await db.execute(parked.values(state="parked", error=error[:200], done_at=now))
 
 
 async def parked(db: AsyncConnection, limit: int = 100) -> list[Row]:
     """The rows laid aside, oldest first; a body that does not open is empty."""
-    query = select(*map(_as_kept, inbox.c)).where(inbox.c.state == "parked")
+    query = select(*map(as_kept, inbox.c)).where(inbox.c.state == "parked")
     found = (await db.execute(query.order_by(inbox.c.seq).limit(limit))).all()
     return [row_in(db, row) for row in found]
 
@@ -352,7 +295,7 @@ async def last_heard(
 
 async def waiting_of(db: AsyncConnection, urn: str) -> int:
     """How many rows of an address are not handled yet."""
-    query = select(func.count()).where(inbox.c.urn_digest == sealing.digest(db, urn), _READY)
+    query = select(func.count()).where(inbox.c.urn_digest == sealing.digest(db, urn), READY)
     return int((await db.execute(query)).scalar_one())
 
 
@@ -365,7 +308,7 @@ async def waiting_of_many(
     noted = func.count().filter(inbox.c.external_id.startswith(note))
     query = (
         select(inbox.c.urn_digest, func.count(), noted)
-        .where(inbox.c.urn_digest.in_(digests), _READY)
+        .where(inbox.c.urn_digest.in_(digests), READY)
         .group_by(inbox.c.urn_digest)
     )
     found = {digest: (int(n), bool(m)) for digest, n, m in (await db.execute(query)).all()}
@@ -375,13 +318,13 @@ async def waiting_of_many(
 async def next_due(db: AsyncConnection) -> datetime | None:
     """When the earliest ready row is due; None where none is."""
     due: datetime | None = (
-        await db.execute(select(func.min(inbox.c.due_at)).where(_READY))
+        await db.execute(select(func.min(inbox.c.due_at)).where(READY))
     ).scalar()
     return due
 
 
 async def depth(db: AsyncConnection) -> tuple[int, datetime | None]:
     """How many rows are ready, and when the oldest of them came."""
-    query = select(func.count(), func.min(inbox.c.received_at)).where(_READY)
+    query = select(func.count(), func.min(inbox.c.received_at)).where(READY)
     row = (await db.execute(query)).one()
     return int(row[0]), row[1]

@@ -30,14 +30,16 @@ class Care:
     """How carefully turns are handled: so many more of them `alone`, each failure noted before it
     can happen. `wary`: one of what waited when this process started may have ended the one before;
     that was up to the message `until`. `unfinished` are those whose noted failure was the
-    database's. `crowded` is set when many are handled at once, so that others may be decided while
-    these are committed. `handled` counts what was."""
+    database's. `crowded` is set when many wait besides those that are handled, of which there are
+    so many `in_hand`; `freed` when a batch of them is done. `handled` counts what was."""
 
     alone: int = 0
     wary: bool = False
     until: int | None = None
     unfinished: set[int] = field(default_factory=set)
     crowded: asyncio.Event = field(default_factory=asyncio.Event)
+    in_hand: int = 0
+    freed: asyncio.Event = field(default_factory=asyncio.Event)
     handled: int = 0
 
 

@@ -12,6 +12,8 @@ memory is written together at the end, as if they all had come after it."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,7 +42,10 @@ BATCH = 128
 """The most messages that are handled in one transaction."""
 
 CROWD = 16
-"""From so many on it pays to decide the next ones while these are committed."""
+"""Where so many wait besides it pays to decide those while these are committed."""
+
+AWHILE = 0.01
+"""Seconds for which nobody looks again where all that is ready is in the hands of others."""
 
 TRIES = 3
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
@@ -93,9 +98,10 @@ async def look(pipeline: Pipeline) -> int:
 
 async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
     """How many messages were handled, and whether others may be there."""
-    if pipeline.care.alone > 0:
+    care = pipeline.care
+    if care.alone > 0:
         return await _next_alone(pipeline), True
-    if pipeline.care.wary and (handled := await _warily(pipeline)):
+    if care.wary and (handled := await _warily(pipeline)):
         return handled, True
     rows: list[inbox.Row] = []
     now = pipeline.clock()
@@ -104,22 +110,38 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
             claimed = await claiming.claim(db, now, BATCH)
             rows, more = claimed.rows, claimed.more
             fresh = [row for row in rows if not row.attempts]
+            if claimed.others - care.in_hand >= CROWD:
+                care.crowded.set()
+            care.in_hand += len(rows)
             done = await _turns(db, pipeline, fresh, now, claimed)
-            if len(rows) >= CROWD:
-                pipeline.care.crowded.set()
     except Overtaken:
         return 1, True
     except Exception as problem:
         if not rows or (is_passing(problem) and not _in_each_others_way(problem)):
             raise
         log.warning("batch.undone", messages=len(rows), problem=named(problem))
-        pipeline.care.alone = len(rows)
+        care.alone = len(rows)
         return await _next_alone(pipeline), True
+    finally:
+        care.in_hand -= len(rows)
+        care.freed.set()
+    if more and not rows:
+        await _for_others(pipeline)
+        return 0, False
     await _follow(pipeline, done)
     for row in rows:
         if row.attempts:
             await _again(pipeline, row)
     return len(rows), more or done.more
+
+
+async def _for_others(pipeline: Pipeline) -> None:
+    """All that is ready is in other hands, or not due: whoever looked again for every message that
+    comes meanwhile would only be in their way."""
+    pipeline.care.freed.clear()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(AWHILE):
+            await pipeline.care.freed.wait()
 
 
 async def _turns(

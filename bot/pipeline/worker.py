@@ -35,8 +35,9 @@ SWEEPING = 5.0
 LOOK_AFTER = 2.0
 UNKNOWN_FOR = timedelta(hours=1)
 COUNTING = 1.0
-FEW = 250
-"""Messages after which what is kept is counted for the first time."""
+FEW, GROWN = 250, 4
+"""Messages after which what is kept is counted for the first time, and how many times as many as
+then were handled when it is counted again."""
 
 SOON = 0.02
 """Seconds that a loop waits to be woken before it asks when more will be due."""
@@ -122,12 +123,12 @@ async def _helping(pipeline: Pipeline, stop: asyncio.Event) -> None:
 
 
 async def _counting(pipeline: Pipeline, stop: asyncio.Event) -> None:
-    """Have what is kept counted each time that as much again was handled. By itself the server does
-    it once a minute, and in the first minute of a flood goes by plans for tables that are empty."""
+    """Have what is kept counted each time that several times as much was handled. By itself the
+    server does it once a minute, and in the first minute of a flood plans for empty tables."""
     counted = 0
     while not stop.is_set():
         try:
-            if pipeline.care.handled >= max(FEW, 2 * counted):
+            if pipeline.care.handled >= max(FEW, GROWN * counted):
                 counted = pipeline.care.handled
                 await pipeline.database.count()
         except Exception as problem:

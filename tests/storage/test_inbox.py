@@ -181,7 +181,7 @@ async def test_a_claim_looks_at_ready_rows_by_their_index_only(
 ) -> None:
     await filled(database, **counted)
     async with database.begin() as db:
-        for claim in (inbox.heads, claiming.claiming):
+        for claim in (inbox.claiming, claiming.claiming):
             query = claim(32, 512, database.sqlite).params(now=NOW)
             compiled = query.compile(db.sync_connection, compile_kwargs={"literal_binds": True})
             told = await db.run_sync(plan, str(compiled))
