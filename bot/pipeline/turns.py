@@ -105,6 +105,7 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
         return handled, True
     rows: list[inbox.Row] = []
     now = pipeline.clock()
+    care.freed.clear()
     try:
         async with pipeline.database.begin() as db:
             claimed = await claiming.claim(db, now, BATCH)
@@ -123,8 +124,9 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
         care.alone = len(rows)
         return await _next_alone(pipeline), True
     finally:
-        care.in_hand -= len(rows)
-        care.freed.set()
+        if rows:
+            care.in_hand -= len(rows)
+            care.freed.set()
     if more and not rows:
         await _for_others(pipeline)
         return 0, False
@@ -138,7 +140,6 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
 async def _for_others(pipeline: Pipeline) -> None:
     """All that is ready is in other hands, or not due: whoever looked again for every message that
     comes meanwhile would only be in their way."""
-    pipeline.care.freed.clear()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(AWHILE):
             await pipeline.care.freed.wait()

@@ -135,6 +135,38 @@ async def test_two_workers_share_the_work_and_never_one_address(postgres_url: st
     await database.close()
 
 
+async def test_what_others_hold_of_the_oldest_is_no_reason_to_take_only_a_few(
+    postgres_url: str,
+) -> None:
+    """Ten people wrote ten messages each before anybody else did."""
+    database = await connect(postgres_url, KEY)
+    async with database.begin() as db:
+        early = [arrival(f"early {who}", n) for who in range(10) for n in range(10)]
+        await inbox.put(db, [*early, *(arrival(f"late {n}") for n in range(10))])
+    async with database.begin() as one, database.begin() as other:
+        assert len(await inbox.claim(one, SOON, 9)) == 9
+        theirs = await claiming.claim(other, SOON, 8)
+        assert theirs.rows[0].body["text"] == "early 9 0"
+        assert [row.body["text"] for row in theirs.rows[1:]] == [f"late {n} 0" for n in range(7)]
+        assert (theirs.more, theirs.others) == (True, 12)
+    await database.close()
+
+
+async def test_a_claim_that_finds_nothing_says_whether_anything_is_ready(
+    postgres_url: str,
+) -> None:
+    database = await connect(postgres_url, KEY)
+    async with database.begin() as db:
+        found = await claiming.claim(db, SOON, 8)
+        assert (found.rows, found.more, found.others) == ([], False, 0)
+        await inbox.put(db, [arrival("a", 1), arrival("a", 2)])
+    async with database.begin() as one, database.begin() as other:
+        assert len(await inbox.claim(one, SOON, 8)) == 1
+        found = await claiming.claim(other, SOON, 8)
+        assert (found.rows, found.more, found.others) == ([], True, 1)
+    await database.close()
+
+
 # --- with very many -----------------------------------------------------------------------------
 
 
