@@ -11,7 +11,7 @@ from bot.messages import Wake
 from bot.policy import DEFAULTS
 from bot.settings import load
 from networks.workload import Limits
-from storage import alerts, networks, proposals
+from storage import alerts, networks, proposals, tables
 from tests.conversation.grouped import founded
 from tests.conversation.invited import begun, proposed
 from tests.conversation.scene import Phone, Scene
@@ -76,6 +76,23 @@ async def test_a_proposal_never_passes_on_to_who_holds_as_many_groups_as_they_ma
     assert await marta.reads() == ""
     assert "workshops could become a group" in await head.reads()
     assert (await story.proposal()).broker_id == (await scene.contact(HEAD)).id
+
+
+async def test_who_holds_as_many_groups_as_they_may_approves_no_other(scene: Scene) -> None:
+    limited(scene, Limits(groups=1))
+    story = await begun(scene)
+    marta = await staff(scene, MARTA, "Marta", "broker", "HN-LE")
+    await proposed(story)
+    async with scene.database.begin() as db:
+        busy = (await scene.contact(MARTA)).id
+        await networks.found(db, [], scene.now, name="Marta's", broker_id=busy)
+        await db.execute(tables.alerts.update().values(holder_id=busy))
+    await marta.says("queue")
+    await marta.says("1")
+    assert "You hold as many groups as you can carry" in await marta.says("approve")
+    assert (await story.proposal()).state == "proposed"
+    for phone in story.firms:
+        assert await phone.reads() == ""
 
 
 async def test_a_proposal_that_nobody_may_hold_lapses(scene: Scene) -> None:

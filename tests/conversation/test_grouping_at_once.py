@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.messages import Incoming, incoming_json
+from bot.policy import DEFAULTS
 from networks.proposals import INVITATION, Sizes
-from storage import inbox
+from networks.workload import Limits
+from storage import inbox, networks
 from storage import tables as t
 from tests.conftest import DATABASE_KEY
 from tests.conversation.scene import Phone, Scene, stage
@@ -31,8 +34,8 @@ def urn(number: int) -> str:
     return f"tel:+504990002{number:02}"
 
 
-async def all_say(scene: Scene, words: dict[str, str]) -> None:
-    """Everybody writes now, and several workers take it up at once."""
+async def all_say(scene: Scene, words: dict[str, str], each: int = 2) -> None:
+    """Everybody writes now, and several workers take it up at once, `each` so many at a time."""
     async with scene.database.begin() as db:
         said = [
             Incoming("phone", scene.next_id(), (who,), text=text) for who, text in words.items()
@@ -47,7 +50,7 @@ async def all_say(scene: Scene, words: dict[str, str]) -> None:
 
     async def work() -> None:
         for _ in range(200):
-            if not await scene.handle(limit=2):
+            if not await scene.handle(limit=each):
                 return
 
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
@@ -119,3 +122,28 @@ async def test_of_two_who_approve_at_once_the_second_hears_who_took_it(
         open_ = (await db.execute(select(t.proposals.c.id).where(inviting))).scalars().all()
     assert done == open_
     assert len(done) == 1
+
+
+LEAVING = [f"tel:+504990003{number:02}" for number in range(8)]
+HEAD = "tel:+50499000007"
+
+
+async def test_of_many_groups_handed_over_at_once_one_takes_no_more_than_they_may_hold(
+    scene: Scene,
+) -> None:
+    policy = replace(DEFAULTS, limits=Limits(groups=1))
+    scene.house = replace(scene.house, settings=replace(scene.house.settings, policy=policy))
+    await scene.staff(BROKERS[0], "Marta", "broker", "HN-LE")
+    await scene.staff(HEAD, "Ines", "coordinator")
+    leaving = [await scene.staff(one, "Rosa", "broker", "HN-FM") for one in LEAVING]
+    for phone, urn_ in zip(leaving, LEAVING, strict=True):
+        async with scene.database.begin() as db:
+            whose = (await scene.contact(urn_)).id
+            await networks.found(db, [], scene.now, broker_id=whose, country="HN")
+        assert "Does Rosa stop" in await phone.says("hand over all marta")
+        assert "Marta gets all that Rosa holds: 1" in await phone.says("2")
+    await all_say(scene, dict.fromkeys(LEAVING, "1"), each=1)
+    async with scene.database.read() as db:
+        holders = Counter((await db.execute(select(t.networks.c.broker_id))).scalars())
+    marta, head = [(await scene.contact(one)).id for one in (BROKERS[0], HEAD)]
+    assert holders == {marta: 1, head: len(LEAVING) - 1}
