@@ -38,7 +38,7 @@ questions = Table(
 )
 
 
-def plain(url: str) -> str:
+def driver_url(url: str) -> str:
     """A URL as the driver takes it."""
     return url.replace("postgresql+asyncpg:", "postgresql:")
 
@@ -73,7 +73,7 @@ async def main() -> None:
         index = matched.Index.of(known, await versions.latest(db))
     took = time.perf_counter() - began
     rung = asyncio.Event()
-    bell = await asyncpg.connect(plain(url))
+    bell = await asyncpg.connect(driver_url(url))
     await bell.add_listener(ASKED, lambda *_: rung.set())
     del known
     at_ease()

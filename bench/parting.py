@@ -19,10 +19,9 @@ import asyncpg
 import numpy as np
 from sqlalchemy import insert, select
 
-from bench.parted import ANSWERED, ASKED, TOP, plain, questions
+from bench.parted import ANSWERED, ASKED, TOP, driver_url, questions
 from bench.processes import OURS, Program, running
-from bench.rows import Row, at_most, faster
-from bench.rows import plain as just
+from bench.rows import Row, at_most, faster, plain
 from bench.turns import KEY
 from matching.crafts import CRAFTS
 from matching.index import Found
@@ -39,6 +38,7 @@ MADE = ("hammocks", "cloth", "gates", "chairs", "bags", "jars", "shirts", "shoes
 USED = ("cotton", "yarn", "iron", "wood", "leather", "clay", "dye", "glue", "wire", "paint")
 WANTED = ("inputs", "market_access", "technology", "training", "finance")
 PAGE = 1000
+NOW = datetime.now(UTC)
 
 
 class Unequal(Exception):
@@ -75,7 +75,7 @@ def rows(runs: int, size: Size | None = None) -> list[Row]:
         at_most(f"index {name}, the larger", "MB", [most], whole[0]["index"] / 1e6),
         at_most(f"reading {name}, the slower", "s", [slowest], whole[0]["seconds"]),
         at_most(f"memory {name}, the larger", "MB", [max(together.memory)], max(alone.memory)),
-        just(f"searches {name} equal to those of one part", "", [float(len(some))]),
+        plain(f"searches {name} equal to those of one part", "", [float(len(some))]),
     ]
 
 
@@ -111,7 +111,7 @@ async def _asked(
     url: str, areas: Sequence[str], asked: Sequence[Sequence[UUID]]
 ) -> tuple[list[float], list[tuple[tuple[str, ...], tuple[float, ...]]]]:
     database = await connect(url, KEY)
-    bell, rung = await asyncpg.connect(plain(url)), asyncio.Event()
+    bell, rung = await asyncpg.connect(driver_url(url)), asyncio.Event()
     await bell.add_listener(ANSWERED, lambda *_: rung.set())
     rates, found = [], []
     for who in asked:
@@ -129,9 +129,9 @@ async def _answers(
 ) -> list[Found]:
     """What all parts together say to each: asked at once, put together when all have answered."""
     async with database.begin() as db:
-        rows_ = [{"area": area, "who": one} for one in who for area in areas]
+        asked = [{"area": area, "who": one} for one in who for area in areas]
         made = insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
-        numbers = [row.id for row in (await db.execute(made, rows_)).all()]
+        numbers = [row.id for row in (await db.execute(made, asked)).all()]
         await db.exec_driver_sql(f"NOTIFY {ASKED}")
     left = select(questions.c.id).where(questions.c.answer.is_(None)).limit(1)
     while True:
@@ -175,9 +175,6 @@ async def _filled(url: str, count: int) -> list[UUID]:
         await db.exec_driver_sql("ANALYZE")
     await database.close()
     return made
-
-
-NOW = datetime.now(UTC)
 
 
 def _firm(chance: Random, towns: Sequence[tuple[float, float]]) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from networks.joint_actions import ASKED_AFTER, is_checked
 from networks.machine import Refused
 from storage import contacts, enterprises
 from storage import joint_actions as rows
-from storage.introductions import Introduction
 from storage.joint_actions import JointAction
 
 ASKED_AGAIN = 3
@@ -109,7 +108,7 @@ async def of_confirm(turn: Turn, session: Session) -> Mapping[str, str]:
     if found is None or introduction is None:
         return {}
     turn.view("introduction", introduction.id)
-    names = await _named(turn, found, introduction)
+    names = await _named(turn, found, await introductions.sides_of(turn, introduction))
     what = option_label(turn, "useful", "kind", found.kind)
     if found.words:
         what = f"{what}: “{found.words}”"
@@ -124,12 +123,11 @@ async def the_two(turn: Turn, action_id: UUID) -> tuple[list[str], list[UUID]]:
         return ["-", "-"], []
     sides = await introductions.sides_of(turn, introduction)
     speakers = [one for one in (sides.asker_contact, sides.other_contact) if one is not None]
-    return await _named(turn, found, introduction), speakers
+    return await _named(turn, found, sides), speakers
 
 
-async def _named(turn: Turn, said: JointAction, introduction: Introduction) -> list[str]:
+async def _named(turn: Turn, said: JointAction, sides: introductions.Sides) -> list[str]:
     """Who told of it, and the other."""
-    sides = await introductions.sides_of(turn, introduction)
     pair = [(sides.asker, sides.asker_contact), (sides.other, sides.other_contact)]
     if said.who != sides.asker.pseudonym:
         pair.reverse()
