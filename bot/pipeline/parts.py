@@ -31,7 +31,8 @@ class Care:
     can happen. `wary`: one of what waited when this process started may have ended the one before;
     that was up to the message `until`. `unfinished` are those whose noted failure was the
     database's. `crowded` is set when many wait besides those that are handled, of which there are
-    so many `in_hand`; `freed` when a batch of them is done. `handled` counts what was."""
+    so many `in_hand`; `freed` when a batch of them is done. So often in a row it was looked in
+    `vain` for more. `handled` counts what was."""
 
     alone: int = 0
     wary: bool = False
@@ -40,6 +41,7 @@ class Care:
     crowded: asyncio.Event = field(default_factory=asyncio.Event)
     in_hand: int = 0
     freed: asyncio.Event = field(default_factory=asyncio.Event)
+    vain: int = 0
     handled: int = 0
 
 

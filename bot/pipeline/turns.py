@@ -44,8 +44,9 @@ BATCH = 128
 CROWD = 16
 """Where so many wait besides it pays to decide those while these are committed."""
 
-AWHILE = 0.01
-"""Seconds for which nobody looks again where all that is ready is in the hands of others."""
+AWHILE, LONGEST = 0.01, 0.08
+"""Seconds for which nobody looks again where all that is ready is in the hands of others: after the
+first look in vain, and after many."""
 
 TRIES = 3
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
@@ -114,6 +115,7 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
             if claimed.others - care.in_hand >= CROWD:
                 care.crowded.set()
             care.in_hand += len(rows)
+            care.vain = 0 if rows else care.vain
             done = await _turns(db, pipeline, fresh, now, claimed)
     except Overtaken:
         return 1, True
@@ -140,9 +142,11 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
 async def _for_others(pipeline: Pipeline) -> None:
     """All that is ready is in other hands, or not due: whoever looked again for every message that
     comes meanwhile would only be in their way."""
+    care = pipeline.care
+    care.vain += 1
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(AWHILE):
-            await pipeline.care.freed.wait()
+        async with asyncio.timeout(min(AWHILE * 2 ** (care.vain - 1), LONGEST)):
+            await care.freed.wait()
 
 
 async def _turns(

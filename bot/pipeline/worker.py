@@ -35,6 +35,9 @@ SWEEPING = 5.0
 LOOK_AFTER = 2.0
 UNKNOWN_FOR = timedelta(hours=1)
 COUNTING = 1.0
+RESTING = 0.05
+"""Seconds for which a helper that found nothing more to do is called in vain."""
+
 FEW, GROWN = 250, 4
 """Messages after which what is kept is counted for the first time, and how many times as many as
 then were handled when it is counted again."""
@@ -117,6 +120,7 @@ async def _helping(pipeline: Pipeline, stop: asyncio.Event) -> None:
         try:
             while not stop.is_set() and await turns.handle_due(pipeline):
                 pass
+            await _paused(stop, RESTING)
         except Exception as problem:
             _complain("helping", problem)
             await _paused(stop, LEAST_PAUSE)

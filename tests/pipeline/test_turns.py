@@ -419,6 +419,7 @@ async def test_who_finds_all_in_other_hands_looks_again_when_these_are_done(
     twenty: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turns, "AWHILE", 60.0)
+    monkeypatch.setattr(turns, "LONGEST", 60.0)
     claimed, deciding = asyncio.Event(), asyncio.Event()
     respond = conversation.respond
 
