@@ -90,7 +90,7 @@ def ours(url: str, *parts: str, **more: str) -> Iterator[Driven]:
 class Size:
     """How much is measured: how many people register at a time, and how often each is measured."""
 
-    people: int = 150
+    people: int = 400
     runs: int = 5
 
 

@@ -22,6 +22,9 @@ CHANNEL = "artisan:wake"
 SHARE = 0.25
 """Of the common pace, what one process allows itself while it cannot ask the others."""
 
+GAP = 0.005
+"""Seconds between two words of one process that there is work: in a flood each commit has some."""
+
 KEPT_APART = 1.0
 """Seconds for which Redis is not asked again after it could not be reached."""
 
@@ -73,11 +76,26 @@ class Shared:
         self._own = Memory()
         self._apart_until = 0.0
         self._hearing: asyncio.Task[None] | None = None
+        self._lately: dict[str, bool] = {}
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def wake(self, topic: str) -> None:
         self._own.ring(topic)
-        if self._is_apart():
-            return
+        if topic in self._lately:
+            self._lately[topic] = True
+        elif not self._is_apart():
+            self._lately[topic] = False
+            asyncio.get_running_loop().call_later(GAP, self._tell_again, topic)
+            await self._tell(topic)
+
+    def _tell_again(self, topic: str) -> None:
+        """What was to be told since is told now, once."""
+        if self._lately.pop(topic, False):
+            task = asyncio.create_task(self.wake(topic))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, topic: str) -> None:
         try:
             await self._redis.publish(CHANNEL, topic)
         except (RedisError, OSError, TimeoutError):
@@ -129,6 +147,9 @@ class Shared:
             return False
 
     async def close(self) -> None:
+        self._lately.clear()
+        for task in self._telling:
+            task.cancel()
         while self._hearing is not None and not self._hearing.done():
             self._hearing.cancel()  # the client loses one that comes while it connects
             await asyncio.wait({self._hearing}, timeout=0.2)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.pipeline import shared
 from bot.pipeline.coordination import Memory, coordination
 from bot.pipeline.shared import SHARE, Shared
 from tests.servers import Redis
@@ -43,6 +44,36 @@ async def test_processes_wake_each_other_by_redis(any_redis_url: str) -> None:
         assert await heard(one, other)
         assert await heard(other, one)
         assert await one.is_well()
+    finally:
+        await one.close()
+        await other.close()
+
+
+async def test_of_many_words_at_once_the_others_hear_the_first_and_the_last(
+    any_redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = Shared(any_redis_url), Shared(any_redis_url)
+    monkeypatch.setattr(shared, "GAP", 0.5)
+    told: list[str] = []
+    tell = one._tell
+
+    async def telling(topic: str) -> None:
+        told.append(topic)
+        await tell(topic)
+
+    monkeypatch.setattr(one, "_tell", telling)
+    try:
+        with other.listen("outbox") as ready, other.listen("inbox") as bell:
+            while not await ready.wait(0.1):  # until the line to Redis is open
+                await one.wake("outbox")
+            await bell.wait(0)
+            for _ in range(20):
+                await one.wake("inbox")
+            assert await bell.wait(2)
+            assert told.count("inbox") == 1
+            assert await bell.wait(2)
+            assert told.count("inbox") == 2
+            assert not await bell.wait(0.1)
     finally:
         await one.close()
         await other.close()
