@@ -121,13 +121,12 @@ def _programs(stack: contextlib.ExitStack) -> dict[str, Driven]:
     write_questions(questions)
     asked = {"BENCH_QUESTIONS": str(questions)}
     postgres = stack.enter_context(servers.postgres(durable=True))
-    redis = stack.enter_context(servers.redis_server())
     programs: dict[str, Driven] = {}
     for name, parts in OUR_PARTS.items():
         sqlite = f"sqlite:///{folder / 'artisan.db'}"
         url = sqlite if name == "SQLite" else postgres.url(postgres.create())
         migrate(url)
-        more = {"REDIS_URL": redis.url} if parts else {}
+        more = {"REDIS_URL": stack.enter_context(servers.redis_server()).url} if parts else {}
         programs[name] = stack.enter_context(ours(url, *parts, **more))
     for name, module in PEER_MODULES.items():
         python = OURS if name == READING else PEERS
