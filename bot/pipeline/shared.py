@@ -19,6 +19,9 @@ from bot.pipeline.coordination import Bell, Dry, Memory, Wanted
 log = structlog.get_logger()
 
 CHANNEL = "artisan:wake"
+"""Goes before the number of the database that REDIS_URL names, by which Redis keeps apart what is
+kept, but not what is said."""
+
 SHARE = 0.25
 """Of the common pace, what one process allows itself while it cannot ask the others."""
 
@@ -72,6 +75,8 @@ class Shared:
         self._redis: Redis = Redis.from_url(
             url, socket_connect_timeout=2, socket_timeout=2, decode_responses=True
         )
+        number = self._redis.connection_pool.connection_kwargs.get("db") or 0
+        self._channel = f"{CHANNEL}:{number}"
         self._take = self._redis.register_script(TAKE)
         self._own = Memory()
         self._apart_until = 0.0
@@ -97,7 +102,7 @@ class Shared:
 
     async def _tell(self, topic: str) -> None:
         try:
-            await self._redis.publish(CHANNEL, topic)
+            await self._redis.publish(self._channel, topic)
         except (RedisError, OSError, TimeoutError):
             self._keep_apart()
 
@@ -161,7 +166,7 @@ class Shared:
         while True:
             try:
                 async with self._redis.pubsub() as heard:
-                    await heard.subscribe(CHANNEL)
+                    await heard.subscribe(self._channel)
                     self._apart_until = 0.0
                     self._own.ring_all()
                     pause = 0.1

@@ -49,6 +49,23 @@ async def test_processes_wake_each_other_by_redis(any_redis_url: str) -> None:
         await other.close()
 
 
+async def test_programmes_with_databases_of_their_own_on_one_redis_do_not_wake_each_other(
+    any_redis_url: str,
+) -> None:
+    server = any_redis_url.partition("?")[0]
+    all_ = [Shared(f"{server}?db={number}") for number in (1, 1, 2, 2)]
+    one, other, stranger, friend = all_
+    try:
+        assert await heard(stranger, friend)
+        with stranger.listen("inbox") as bell:
+            await bell.wait(0)
+            assert await heard(one, other)
+            assert not await bell.wait(0.1)
+    finally:
+        for each in all_:
+            await each.close()
+
+
 async def test_of_many_words_at_once_the_others_hear_the_first_and_the_last(
     any_redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
