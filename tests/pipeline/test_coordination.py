@@ -56,8 +56,9 @@ async def test_programmes_with_databases_of_their_own_on_one_redis_do_not_wake_e
     all_ = [Shared(f"{server}?db={number}") for number in (1, 1, 2, 2)]
     one, other, stranger, friend = all_
     try:
-        assert await heard(stranger, friend)
-        with stranger.listen("inbox") as bell:
+        with stranger.listen("outbox") as ready, stranger.listen("inbox") as bell:
+            while not await ready.wait(0.1):  # until the line to Redis is open
+                await friend.wake("outbox")
             await bell.wait(0)
             assert await heard(one, other)
             assert not await bell.wait(0.1)
