@@ -174,7 +174,9 @@ def _doubled(verdict: Verdict, held: Held, person: Person, row: Any, place: int 
         verdict.explained.append(f"outbox {row.id} by {person.channel}: {doubt}")
     if (doubt or place in person.doubled) and not (doubt and explained):
         verdict.turns_doubled += 1
-        verdict.wrong.append(f"outbox {row.id}: seen twice, and there was no reason for it")
+        tried = [f"{one.part} {one.result} {one.error or ''}" for one in held.attempts[row.id]]
+        why = f"seen twice, and there was no reason for it; attempts: {', '.join(tried)}"
+        verdict.wrong.append(f"outbox {row.id} by {person.channel} ({row.state}): {why}")
 
 
 def _told(verdict: Verdict, held: Held, row: Any) -> None:
