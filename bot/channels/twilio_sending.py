@@ -177,9 +177,10 @@ class Sender(ABC):
 
         Not asked for by the date of sending, since what is still queued has none."""
         message_id, part = UUID(key.partition(".")[0]), int(key.partition(".")[2] or 0)
-        since = await self._tried(message_id, part)
-        if since is None:
-            return None
+        open_, name = await self._tried(message_id, part)
+        if name or not open_:
+            return Sent(name) if name else None
+        since = open_[0]
         wait = self.settled - (now - since)
         if wait > timedelta(0):
             await asyncio.sleep(min(wait, self.settled).total_seconds())
@@ -192,14 +193,19 @@ class Sender(ABC):
         async with self.database.read() as db:
             known = await sends.known(db, self.name, [str(row["sid"]) for row in likely])
         ours = next((row for row in likely if row["sid"] not in known), None)
-        return None if ours is None else self._found(ours, now)
+        if ours is not None:
+            return self._found(ours, now)
+        _, name = await self._tried(message_id, part)  # we may have been told while we asked
+        return Sent(name) if name else None
 
-    async def _tried(self, message_id: UUID, part: int) -> datetime | None:
-        """When the part was first tried without an answer; the attempt that asks is the last."""
+    async def _tried(self, message_id: UUID, part: int) -> tuple[list[datetime], str | None]:
+        """When the part was tried without an answer, first to last, and what Twilio calls its last
+        attempt, the one that asks: a receipt may have told, be it only that it is queued."""
         async with self.database.read() as db:
-            attempts = (await sends.of(db, [message_id]))[message_id]
-        open_ones = [one.at for one in attempts if one.part == part and not one.external_id]
-        return min(open_ones, default=None)
+            found = (await sends.of(db, [message_id]))[message_id]
+        attempts = [one for one in found if one.part == part]
+        open_ = [one.at for one in attempts if not one.external_id]
+        return open_, attempts[-1].external_id if attempts else None
 
     def _found(self, row: Mapping[str, Any], now: datetime) -> Result:
         code = row.get("error_code")

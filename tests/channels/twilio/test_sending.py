@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -17,7 +18,7 @@ from bot.channels import twilio_errors
 from bot.channels.base import NotNow, Recipient
 from bot.channels.cleaning import clean
 from bot.channels.sms import CAPS, Sms
-from bot.channels.twilio_api import Api, written
+from bot.channels.twilio_api import Answer, Api, written
 from bot.channels.twilio_content import Contents
 from bot.channels.whatsapp import WhatsApp
 from bot.messages import (
@@ -31,7 +32,7 @@ from bot.messages import (
     Sent,
     Uncertain,
 )
-from storage import contacts, ids, outbox, sends
+from storage import contacts, ids, outbox, receipts, sends
 from storage import database as store
 from storage.outbox import Outgoing
 from tests.channels.telegram.programme import free_port
@@ -219,6 +220,38 @@ async def test_a_message_whose_answer_was_lost_is_found_among_those_sent_and_not
     assert isinstance(await sms.send(JOSE, wire, key, NOW), Uncertain)
     (message,) = server.messages
     assert await sms.find(JOSE, wire, key, NOW) == Sent(message["sid"])
+
+
+async def told(database: store.Database, key: str, sid: str) -> None:
+    """A receipt comes, the first of several, whose far side says only that it has the message."""
+    async with database.begin() as db:
+        said = receipts.Arrival("sms", sid, "queued", UUID(key.partition(".")[0]))
+        await receipts.put(db, [said], NOW)
+
+
+async def test_one_that_is_known_to_be_queued_is_not_sent_again_though_its_answer_was_lost(
+    server: TwilioServer, sms: Sms
+) -> None:
+    key = await tried(sms.database, "hola")
+    (wire,) = sms.render(Reply("hola"), CAPS)
+    await told(sms.database, key, "SM" + "2" * 32)
+    assert await sms.find(JOSE, wire, key, NOW) == Sent("SM" + "2" * 32)
+
+
+async def test_one_of_which_we_are_told_while_we_ask_is_not_sent_again(
+    server: TwilioServer, sms: Sms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await tried(sms.database, "hola")
+    (wire,) = sms.render(Reply("hola"), CAPS)
+    listed = sms.api.sent
+
+    async def meanwhile(query: Mapping[str, str]) -> Answer:
+        answer = await listed(query)
+        await told(sms.database, key, "SM" + "2" * 32)
+        return answer
+
+    monkeypatch.setattr(sms.api, "sent", meanwhile)
+    assert await sms.find(JOSE, wire, key, NOW) == Sent("SM" + "2" * 32)
 
 
 async def test_one_that_was_certainly_not_made_is_not_found(server: TwilioServer, sms: Sms) -> None:
