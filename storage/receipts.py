@@ -134,7 +134,8 @@ async def _sends(
     db: AsyncConnection, said: Mapping[tuple[str, str], Rows]
 ) -> dict[tuple[str, str], Row[*tuple[Any, ...]]]:
     """The sends that receipts are about, locked in the order of their ids: by the far side's id,
-    else the first of our message's that has none yet (the answer to the call was lost).
+    else the first of our message's that has none yet (the answer to the call was lost); one that
+    was refused only where there is no other.
 
     All sends of such a message are locked before one is chosen: while a lock is waited for, one of
     them may get its name."""
@@ -153,6 +154,7 @@ async def _sends(
     for name in sorted(said.keys() - found.keys()):
         messages = {one.outbox_id for one in said[name]}
         mine = [one for one in unnamed if one.channel == name[0] and one.outbox_id in messages]
+        mine = [one for one in mine if one.result in (None, "uncertain")] or mine
         if mine:
             found[name] = [one for one in mine if one.part == mine[0].part][-1]
             unnamed.remove(found[name])

@@ -113,6 +113,25 @@ async def test_a_message_in_parts_is_as_far_as_its_last_part(
     assert await the_state(database, one.message_id) == together
 
 
+async def test_a_receipt_is_of_the_call_whose_answer_was_lost_and_not_of_one_that_was_refused(
+    database: Database,
+) -> None:
+    """The first part was refused once, then taken; what became of the second nobody knows."""
+    refused = await sending(database)
+    async with database.begin() as db:
+        await sends.settle(db, refused, SOON, result="retry", error="too many requests")
+        first = sends.following(refused, 0, SOON)
+        await sends.begin_parts(db, [first], SOON)
+        await sends.settle(db, first, SOON, result="sent", external_id="one")
+        second = await sends.begin_part(db, first, SOON)
+    await receipt(database, "two", "delivered", outbox_id=refused.message_id)
+    async with database.read() as db:
+        attempts = (await sends.of(db, [refused.message_id]))[refused.message_id]
+    named = {one.id: (one.external_id, one.result) for one in attempts}
+    assert named[refused.id] == (None, "retry")
+    assert named[second.id] == ("two", "delivered")
+
+
 async def test_a_receipt_revives_nothing_that_was_dropped(database: Database) -> None:
     attempt = await sending(database)
     async with database.begin() as db:
