@@ -45,16 +45,10 @@ class Claim:
 async def claim(db: AsyncConnection, now: datetime, limit: int) -> Claim:
     """As `inbox.claim`, with the contacts at the rows' addresses, locked in the order of their
     ids."""
-    for look in heads.looks(limit):
-        found = await _claiming(limit, look).rows(db, {"now": now})
-        seen = heads.Seen(*found[0][: heads.SEEN])
-        cells = [row[heads.SEEN :] for row in found if row[heads.SEEN] is not None]
-        if heads.is_enough(len(cells), limit, look, seen):
-            break
+    cells, seen = await heads.claimed(db, now, limit, _claiming)
     rows = [inbox.row_in(db, row[:_ROW]) for row in cells]
     held = [row[_ROW:] for row in cells if row[_ROW] is not None]
-    beyond = limit if look is not None and seen.ready >= look else 0
-    others = seen.heads - len(rows) + beyond
+    others = seen.heads - len(rows) + (0 if seen.whole else limit)
     return Claim(rows, seen.ready > len(rows), others, lambda: _senders(db, held))
 
 

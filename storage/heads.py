@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ARRAY,
@@ -20,7 +22,9 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.direct import Direct
 from storage.tables import inbox
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
@@ -38,26 +42,40 @@ IN_LINE = inbox.c.seq + literal_column("0", Integer)
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look saw: how many rows that are ready, of how many addresses."""
+    """What a look saw: how many ready rows, of how many addresses; `whole`: all there are."""
 
     ready: int
     heads: int
 
-
-SEEN = 2
-
-
-def looks(limit: int) -> tuple[int | None, ...]:
-    """How many of the oldest ready rows are looked at for so many heads, one after the other."""
-    return *(limit * each for each in _LOOKS), None
+    whole: bool
 
 
-def is_enough(found: int, limit: int, look: int | None, seen: Seen) -> bool:
+Looking: TypeAlias = Callable[[int, int | None], Direct]
+"""The statement that claims at most so many of the so many oldest rows (None: of all). It gives
+what was seen and with it each claimed row, nulls where none is."""
+
+
+async def claimed(
+    db: AsyncConnection, now: datetime, limit: int, looking: Looking
+) -> tuple[list[list[Any]], Seen]:
+    """The rows that are claimed, looking at more of them where few are found, and what was seen."""
+    for look in (*(limit * each for each in _LOOKS), None):
+        rows = await looking(limit, look).rows(db, {"now": now})
+        ready, heads = rows[0][:_SEEN]
+        seen = Seen(ready, heads, whole=look is None or ready < look)
+        found = [row[_SEEN:] for row in rows if row[_SEEN] is not None]
+        if seen.whole or _is_enough(len(found), limit, look):
+            break
+    return found, seen
+
+
+_SEEN = 2
+
+
+def _is_enough(found: int, limit: int, look: int | None) -> bool:
     """Whether nobody need look further. Where what was looked at first is mostly in other hands,
     what little is left of it is not worth a transaction."""
-    if look is None or seen.ready < look:
-        return True
-    return found * 2 >= limit or (found > 0 and look > limit * _LOOKS[0])
+    return found * 2 >= limit or (found > 0 and look != limit * _LOOKS[0])
 
 
 def heads(limit: int, look: int | None, sqlite: bool) -> tuple[CTE, Subquery]:

@@ -28,7 +28,7 @@ from storage import sealing
 from storage.among import among
 from storage.conflicts import inserted
 from storage.direct import Direct, Write, write
-from storage.heads import IN_LINE, READY, SEEN, Seen, as_kept, heads, is_enough, looks
+from storage.heads import IN_LINE, READY, as_kept, claimed, heads
 from storage.packing import unpacked
 from storage.rows import made
 from storage.tables import inbox
@@ -103,13 +103,8 @@ async def claim(db: AsyncConnection, now: datetime, limit: int = 64) -> list[Row
     They are this transaction's: on PostgreSQL others skip them, on SQLite nobody else writes.
     There may be more than are given, but not where none is. The cost depends on how many rows are
     ready before the last of them, not on those done."""
-    found: list[list[Any]] = []
-    for look in looks(limit):
-        rows = await _claiming(limit, look).rows(db, {"now": now})
-        found = [row[SEEN:] for row in rows if row[SEEN] is not None]
-        if is_enough(len(found), limit, look, Seen(*rows[0][:SEEN])):
-            break
-    return [row_in(db, row) for row in found]
+    rows, _ = await claimed(db, now, limit, _claiming)
+    return [row_in(db, row) for row in rows]
 
 
 @lru_cache
@@ -119,9 +114,9 @@ def _claiming(limit: int, look: int | None) -> Direct:
 
 def claiming(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     """What was seen, and with it each claimed row; nulls where none is."""
-    claimed, seen = heads(limit, look, sqlite)
-    both = seen.outerjoin(claimed, true())
-    return select(*seen.c, *claimed.c).select_from(both).order_by(claimed.c.seq)
+    firsts, seen = heads(limit, look, sqlite)
+    both = seen.outerjoin(firsts, true())
+    return select(*seen.c, *firsts.c).select_from(both).order_by(firsts.c.seq)
 
 
 CELLS = tuple(inbox.c.keys())
