@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, any_, func, select, true, type_coerce
+from sqlalchemy import ARRAY, Select, func, select, true, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import NULLTYPE
 
@@ -75,9 +75,12 @@ def claiming(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     or nobody."""
     claimed, seen = heads.heads(limit, look, sqlite)
     digests = select(claimed.c.urn_digest)
-    # As an array the addresses are looked up, whatever the server expects to be claimed.
-    array = func.array(digests.scalar_subquery(), type_=ARRAY(urns.c.digest.type))
-    theirs = urns.c.digest.in_(digests) if sqlite else urns.c.digest == any_(array)
+    if not sqlite:
+        # Of an array the server expects few, whatever it expects to be claimed, and looks each up;
+        # where there are few addresses at all it goes through them once, and not for each.
+        array = func.array(digests.scalar_subquery(), type_=ARRAY(urns.c.digest.type))
+        digests = select(func.unnest(array, type_=urns.c.digest.type))
+    theirs = urns.c.digest.in_(digests)
     held = contacts.writers(theirs).cte("held")
     # Opened later: what does not open is this person's trouble, and not the claim's.
     as_kept = [type_coerce(cell, NULLTYPE) for cell in held.c]
