@@ -24,6 +24,8 @@ from storage.timers import Timer
 log = structlog.get_logger()
 
 AT_ONCE = 256
+"""So many people's timers are taken together: all of each one's, whoever else is at work."""
+
 LATE = timedelta(minutes=10)
 """So long after its time a timer was held up by us, not by its turn."""
 
@@ -58,7 +60,7 @@ async def fire_due(pipeline: Pipeline) -> int:
 
 
 def plan(due: Sequence[Timer], now: datetime) -> Plan:
-    """What becomes of timers that are due, earliest first."""
+    """What becomes of timers that are due, earliest first: all there are of each contact."""
     last: dict[tuple[object, ...], Timer] = {}
     for timer in due:
         last[_about(timer)] = timer

@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID, uuid5
+from pathlib import Path
+from uuid import UUID, uuid4, uuid5
+
+import pytest
 
 from bot.messages import Wake, wake_json
 from bot.pipeline import timers as appointments
 from storage import contacts, inbox, timers
-from tests.pipeline.talking import ANA, REGISTRATION, Stage
+from storage import database as store
+from storage.timers import Timer
+from tests.conftest import DATABASE_KEY
+from tests.pipeline.talking import ANA, REGISTRATION, Clock, Stage, pipeline_on
 
 
 async def set_timer(stage: Stage, **span: float) -> UUID:
@@ -102,3 +110,58 @@ async def test_what_is_due_in_time_fires_together(stage: Stage) -> None:
     await appointments.fire_due(stage.pipeline)
     async with stage.pipeline.database.read() as db:
         assert (await inbox.depth(db))[0] == 3
+
+
+async def sleeps_over(stage: Stage, people: int, each: int) -> None:
+    """So many people have so many matters each while nobody is at work for a day."""
+    new = []
+    for who in (uuid4() for _ in range(people)):
+        for number in range(each):
+            wake = Wake(who, flow="need", subject=str(uuid4()), rank=1)
+            due_at = stage.clock() + timedelta(minutes=1 + 30 * number)
+            new.append(timers.New("test", uuid4(), due_at, wake_json(wake)))
+    async with stage.pipeline.database.begin() as db:
+        await timers.put(db, new, stage.clock())
+    stage.clock.pass_(days=1)
+
+
+async def keeps_appointments(stage: Stage, workers: int) -> None:
+    """So many workers do what is due, until nothing is."""
+
+    async def at_work() -> None:
+        while await appointments.fire_due(stage.pipeline):
+            pass
+
+    await asyncio.gather(*(at_work() for _ in range(workers)))
+    assert await appointments.fire_due(stage.pipeline) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+async def test_however_many_slept_over_theirs_each_is_asked_one_thing_and_later_the_next(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(appointments, "AT_ONCE", 4)
+    await sleeps_over(stage, people=30, each=4)
+    for asked in (1, 2, 3, 4, 4):
+        await keeps_appointments(stage, workers)
+        async with stage.pipeline.database.read() as db:
+            assert (await inbox.depth(db))[0] == 30 * asked
+        stage.clock.pass_(minutes=15)
+
+
+def whose(found: Sequence[Timer]) -> Counter[str]:
+    return Counter(timer.data["contact_id"] for timer in found)
+
+
+async def test_whom_one_worker_has_in_hand_is_given_to_no_other_and_everybody_else_is(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    database, clock = await store.connect(postgres_url, DATABASE_KEY), Clock()
+    stage = Stage(pipeline_on(database, tmp_path / "media", clock), clock)
+    await sleeps_over(stage, people=30, each=4)
+    async with database.begin() as one, database.begin() as other:
+        first = whose(await timers.claim(one, clock(), 1))
+        second = whose(await timers.claim(other, clock(), 40))
+    await database.close()
+    assert (len(first), len(second)) == (1, 29) and not first & second
+    assert set((first | second).values()) == {4}
