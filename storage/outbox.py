@@ -33,7 +33,7 @@ from flows.light import light
 from storage.among import among
 from storage.conflicts import inserting_new
 from storage.direct import Direct, Write, write
-from storage.tables import contact_urns, outbox
+from storage.tables import contact_urns, outbox, urns
 
 # Spelt as the partial indices spell it: a bound parameter would keep them from being used.
 _QUEUED = outbox.c.state == literal_column("'queued'")
@@ -202,10 +202,12 @@ async def last_sent(db: AsyncConnection, urn_id: UUID) -> tuple[str, datetime] |
 
 
 async def was_noticed(db: AsyncConnection, urn_id: UUID, purpose: str, since: datetime) -> bool:
-    """Whether a message of this purpose went or is to go to an address since a moment."""
+    """Whether a message of this purpose went, or is to go, to an address since a moment; one that
+    was given up before it was tried does not count."""
     query = select(outbox.c.seq).where(
         outbox.c.urn_id == urn_id, outbox.c.purpose == purpose, outbox.c.created_at >= since
     )
+    query = query.where(or_(outbox.c.state != "dropped", outbox.c.attempts > 0))
     return (await db.execute(query.limit(1))).first() is not None
 
 
@@ -337,12 +339,27 @@ async def next_due(db: AsyncConnection, channel: str | None = None) -> datetime 
     return due
 
 
-async def look_again(db: AsyncConnection, channel: str, why: str, now: datetime) -> int:
-    """Queue again what waits on a channel for this reason: it may be gone. Gives how many."""
+async def look_again(
+    db: AsyncConnection, channel: str, why: str, purpose: str, now: datetime
+) -> int:
+    """Queue again what waits on a channel for this reason: it may be gone. Not what was written
+    before a message of this purpose (see `was_noticed`) that they have not answered. Gives how
+    many."""
+    word = outbox.alias("word")
+    noticed = (
+        select(word.c.seq)
+        .join(urns, urns.c.id == word.c.urn_id)
+        .where(
+            word.c.urn_id == outbox.c.urn_id,
+            word.c.purpose == purpose,
+            word.c.created_at >= outbox.c.created_at,
+            word.c.created_at >= func.coalesce(urns.c.heard_at, word.c.created_at),
+            or_(word.c.state != "dropped", word.c.attempts > 0),
+        )
+        .correlate(outbox)
+    )
     waiting = update(outbox).where(
-        outbox.c.state == literal_column("'waiting'"),
-        outbox.c.channel == channel,
-        outbox.c.error == why,
+        _WAITING, outbox.c.channel == channel, outbox.c.error == why, ~noticed.exists()
     )
     return (await db.execute(waiting.values(state="queued", due_at=now, error=None))).rowcount
 

@@ -103,7 +103,8 @@ class Templates:
         return True
 
     def has_news(self) -> bool:
-        """Whether one was approved since this was last asked."""
+        """Whether one is approved that was not when this was last asked. At the first time any is
+        news: it may have been approved while no process was there to see it."""
         usable = frozenset(one.content for one in self.known if one.state == APPROVED)
         news, self._told = usable - self._told, usable
         return bool(news)

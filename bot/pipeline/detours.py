@@ -34,7 +34,8 @@ CLOSED = "closed: "
 """Begins the error of an attempt that came to a closed window."""
 
 AGAIN_AFTER = timedelta(days=1)
-"""So long after a notice that nobody answered, another message may bring another."""
+"""A message that is written so long after a notice that nobody answered brings another; nothing
+else does, be it that we start again or that templates are approved."""
 
 
 def closed(result: NeedsTemplate) -> str:
@@ -80,13 +81,14 @@ async def around(
 
 
 async def reconsider(pipeline: Pipeline) -> int:
-    """Look again at what waits where templates have been approved since. Gives how many."""
+    """Look again at what waits unannounced where there are templates that were not known. Gives how
+    many."""
     count = 0
     for name, channel in pipeline.channels.items():
         found: object = channel
         if isinstance(found, Templated) and found.has_news():
             async with pipeline.database.begin() as db:
-                count += await outbox.look_again(db, name, WINDOW, pipeline.clock())
+                count += await outbox.look_again(db, name, WINDOW, NOTICE, pipeline.clock())
     if count:
         await pipeline.coordination.wake("outbox")
     return count
@@ -108,12 +110,13 @@ async def _notify(
     db: AsyncConnection, pipeline: Pipeline, row: Row, contact: Contact, urn: Urn, now: datetime
 ) -> None:
     """Say that a message is there; not again while they have not answered the last notice."""
-    since = max(now - AGAIN_AFTER, urn.heard_at or now - AGAIN_AFTER)
+    since = row.created_at - AGAIN_AFTER
+    since = max(since, urn.heard_at or since)
     if await outbox.was_noticed(db, urn.id, NOTICE, since):
         return
     reply = notice(read_reply(row.reply or {}), row.purpose, pipeline.house)
     message = Outgoing(
-        id=uuid5(row.id, f"{NOTICE}.{now:%Y-%m-%d}"),
+        id=uuid5(row.id, f"{NOTICE}.{now:%Y-%m-%dT%H:%M:%S.%f}"),
         contact_id=contact.id,
         urn_id=urn.id,
         channel=row.channel,

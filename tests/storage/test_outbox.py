@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from storage import ids, outbox, sends, underway
+from storage import ids, outbox, sends, underway, urns
 from storage.database import Database, connect
 from storage.outbox import Outgoing
 from storage.sends import Attempt, Outcome
@@ -123,6 +123,25 @@ async def test_a_message_that_must_wait_for_the_person_waits_until_they_write(
     async with database.begin() as db:
         assert await outbox.release_waiting(db, ana.id, NOW) == 1
     assert await begun(database) == ["held"]
+
+
+async def test_what_waits_is_looked_at_again_unless_a_notice_of_it_went_that_they_did_not_answer(
+    database: Database,
+) -> None:
+    ana, ben = await people(database, "ana", "ben")
+    held = [message(one, "held", ALERT) for one in (ana, ben)]
+    notices = [message(one, "there is one", ALERT, purpose="notice") for one in (ana, ben)]
+    async with database.begin() as db:
+        await outbox.put(db, [*held, *notices])
+        for one in held:
+            await outbox.hold(db, one.id, "window")
+        await outbox.drop(db, notices[1].id, "expired")  # it never went
+        assert await outbox.was_noticed(db, ana.id, "notice", NOW)
+        assert not await outbox.was_noticed(db, ben.id, "notice", NOW)
+        assert await outbox.look_again(db, "phone", "window", "notice", NOW) == 1
+        assert await outbox.look_again(db, "phone", "window", "notice", NOW) == 0
+        await urns.change(db, ana.id, heard_at=SOON)
+        assert await outbox.look_again(db, "phone", "window", "notice", SOON) == 1
 
 
 async def test_stop_drops_what_is_queued_and_waiting_but_not_what_is_being_sent(
