@@ -18,7 +18,7 @@ from tempfile import TemporaryFile
 import structlog
 from aiohttp import web
 
-from bot.channels.listed import hearing
+from bot.channels.listed import equipped, hearing
 from bot.health import telling
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
@@ -56,6 +56,7 @@ async def serve(settings: Settings, what: str, opened: Opened) -> int:
             return 0
         if works:
             await stack.enter_async_context(working(pipeline))
+            await stack.enter_async_context(equipped(pipeline))
         elif settings.sqlite:
             await stack.enter_async_context(_noticing(settings, pipeline))
         if what in ("run", "web"):

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, event, inspect, select
+from sqlalchemy import Connection, Engine, event, func, inspect, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_upsert
 from sqlalchemy.engine import URL, make_url
@@ -120,6 +120,20 @@ class Database:
             db = await db.execution_options(**options)
             async with db.begin():
                 yield db
+
+    @asynccontextmanager
+    async def alone(self, number: int) -> AsyncIterator[bool]:
+        """Whether nobody else is inside for this number, in whatever process. They do not wait,
+        nor does anything that they do: no table is held, and no version of a row. Who dies inside
+        is out. On SQLite, which has one worker, nobody else ever is."""
+        if self.sqlite:
+            yield True
+            return
+        async with self.read() as db:
+            # Of the transaction, and not of the session: that one could not be given back for sure
+            # behind a pooler, where the next question may go by another server connection.
+            free = await db.execute(select(func.pg_try_advisory_xact_lock(number)))
+            yield bool(free.scalar_one())
 
     async def count(self) -> None:
         """Have PostgreSQL count what nearly every message changes, so that the plans it keeps are

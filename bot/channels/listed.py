@@ -15,7 +15,7 @@ from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Api
 from bot.channels.twilio_api import Api as TwilioApi
-from bot.channels.twilio_content import Contents
+from bot.channels.twilio_content import MAKING, Contents
 from bot.channels.twilio_templates import Templates
 from bot.channels.whatsapp import WhatsApp
 from bot.house import House
@@ -39,7 +39,7 @@ async def open_channels(
         account = house.settings.twilio
         if account is not None:
             twilio = await stack.enter_async_context(TwilioApi(account))
-            contents = await stack.enter_async_context(Contents(twilio))
+            contents = Contents(twilio, lambda: database.alone(MAKING))
             public = house.settings.public_url
             whatsapp = channels["whatsapp"] = WhatsApp(twilio, contents, database, public)
             templates = Templates(twilio, account.templates)
@@ -51,6 +51,14 @@ async def open_channels(
                 Gateways(house.settings.gateways, by_twilio if isinstance(by_twilio, Sms) else None)
             )
         yield channels
+
+
+@contextlib.asynccontextmanager
+async def equipped(pipeline: Pipeline) -> AsyncIterator[None]:
+    """While inside, what the channels send by is looked for on their far sides, and made."""
+    whatsapp = pipeline.channels.get("whatsapp")
+    async with whatsapp.contents if isinstance(whatsapp, WhatsApp) else contextlib.nullcontext():
+        yield
 
 
 def routes(pipeline: Pipeline) -> list[web.RouteDef]:

@@ -1,15 +1,15 @@
 """The handful of Content resources by which WhatsApp shows buttons and lists.
 
 Every field of each is a variable, so that a few serve all questions there will ever be. They are
-made once for an account and found again by their names, by whatever process starts.
+made once, by one of the processes that send, and found again by their names by all of them.
 Source: https://www.twilio.com/docs/content/using-variables-with-content-api"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ import structlog
 
 from bot.channels.layout import Button
 from bot.channels.twilio_api import Api
+from bot.pipeline.passing import is_passing
 
 log = structlog.get_logger()
 
@@ -24,8 +25,8 @@ PREFIX = "artisan_"
 MOST_BUTTONS, MOST_ITEMS = 3, 10
 PAGES = 40
 LEAST_PAUSE, MOST_PAUSE = 5.0, 900.0
-SPREAD = 3000
-"""Milliseconds over which processes that start together spread."""
+MAKING = 0x434F4E54
+"""The number by which the processes of a programme let one of them make resources at a time."""
 
 BUTTONS, LIST = "twilio/quick-reply", "twilio/list-picker"
 
@@ -101,10 +102,18 @@ def variables(shape: Shape, text: str, menu: str, shown: Sequence[Button]) -> st
 
 
 class Contents:
-    """Which resources there are: `sids` by name. Until one is known, options are numbered."""
+    """Which resources there are: `sids` by name. Until one is known, options are numbered.
 
-    def __init__(self, api: Api) -> None:
+    Used as a context it looks for them, and makes what is missing. `alone`: whether, while inside,
+    no other process makes any."""
+
+    def __init__(
+        self,
+        api: Api,
+        alone: Callable[[], AbstractAsyncContextManager[bool]] = lambda: nullcontext(True),
+    ) -> None:
         self.api = api
+        self.alone = alone
         self.sids: dict[str, str] = {}
         self._url = f"{api.account.content}/v1/Content"
         self._making = asyncio.Lock()
@@ -122,14 +131,19 @@ class Contents:
             await asyncio.gather(self._keeping, return_exceptions=True)
 
     async def _keep(self) -> None:
-        """Try until all are there; less often the longer it fails. Of several processes that start
-        together the first makes them."""
+        """Try until all are there; less often the longer it fails."""
         pause = LEAST_PAUSE
-        if not await self.prepare(make=False):
-            await asyncio.sleep(secrets.randbelow(SPREAD) / 1000)
-        while not await self.prepare():
+        while not await self._tried():
             await asyncio.sleep(pause)
             pause = min(pause * 2, MOST_PAUSE)
+
+    async def _tried(self) -> bool:
+        try:
+            return await self.prepare()
+        except Exception as problem:
+            if not is_passing(problem):
+                log.error("twilio.content_failed", problem=type(problem).__name__)
+            return False
 
     def lost(self, name: str) -> None:
         """Somebody deleted a resource: numbers stand for it until it is made anew."""
@@ -160,15 +174,15 @@ class Contents:
         return tuple(name for name in SHAPES if name not in self.sids)
 
     async def prepare(self, make: bool = True) -> bool:
-        """Find the resources, and make what is missing. Whether all are there."""
+        """Find the resources, and make what is missing where nobody else is making any. Whether all
+        are there."""
         async with self._making:
             if not self.missing:
                 return True
-            if not await self._look_up():
-                return False
-            if make:
-                await asyncio.gather(*(self._make(SHAPES[name]) for name in self.missing))
-        if self.missing and make:
+            async with self.alone() if make else nullcontext(False) as makes:
+                if await self._look_up() and makes:
+                    await asyncio.gather(*(self._make(SHAPES[name]) for name in self.missing))
+        if self.missing and makes:
             log.warning("twilio.content_missing", missing=len(self.missing))
         return not self.missing
 

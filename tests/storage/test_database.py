@@ -9,8 +9,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, insert, inspect, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, column, func, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage import database as storage_database
 from storage import ids
@@ -190,3 +190,28 @@ async def test_what_is_written_at_once_is_there_without_more_ado(database: Datab
         await db.execute(insert(do_not_contact).values(**row))
     async with database.read() as db:
         assert (await db.execute(select(do_not_contact.c.digest))).scalars().all() == ["d" * 64]
+
+
+async def test_one_process_at_a_time_is_alone_at_something_and_who_dies_is_not_any_more(
+    postgres_url: str,
+) -> None:
+    one, other = [await connect(postgres_url, KEY) for _ in range(2)]
+    async with one.alone(7) as first, other.alone(7) as second, other.alone(8) as third:
+        assert (first, second, third) == (True, False, True)
+    async with other.alone(7) as free:
+        assert free
+    with pytest.raises(DBAPIError):
+        async with one.alone(7):
+            killing = select(func.pg_terminate_backend(column("pid"))).select_from(text("pg_locks"))
+            async with other.at_once() as db:
+                await db.execute(killing.where(column("locktype") == "advisory"))
+            async with asyncio.timeout(10):
+                while not await _is_free(other, 7):
+                    await asyncio.sleep(0.01)
+    await one.close()
+    await other.close()
+
+
+async def _is_free(database: Database, number: int) -> bool:
+    async with database.alone(number) as free:
+        return free

@@ -12,7 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.__main__ import house_of
-from bot.channels.listed import open_channels
+from bot.channels.listed import equipped, open_channels
 from bot.channels.sms import Sms
 from bot.channels.whatsapp import WhatsApp
 from bot.house import House
@@ -114,6 +114,7 @@ async def running(
     async with (
         standing(server, database, folder, **account) as programme,
         working(programme.pipeline),
+        equipped(programme.pipeline),
     ):
         await programme.prepared()
         yield programme
