@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -87,6 +88,13 @@ def _columns(digest: Callable[[str], str], arrival: Arrival) -> dict[str, Any]:
         "received_at": arrival.received_at,
         "due_at": arrival.due_at,
     }
+
+
+async def kept(db: AsyncConnection, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these, by channel and external id, are there already."""
+    name = tuple_(inbox.c.channel, inbox.c.external_id)
+    found = await db.execute(select(inbox.c.channel, inbox.c.external_id).where(name.in_(names)))
+    return {(channel, external_id) for channel, external_id in found.all()}
 
 
 async def last_received(db: AsyncConnection, channels: Collection[str]) -> datetime | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -84,6 +84,7 @@ class Intake:
             first.setdefault(_key(one[0]), one)
         messages = list(first.values())
         room = await self._room(db, messages)
+        messages = await _without_kept(db, messages, room)
         rows: list[inbox.Arrival] = []
         for incoming, now in messages:
             urn = incoming.urns[0]
@@ -123,6 +124,17 @@ class Intake:
             urn: -1 if told else max(0, MOST_WAITING - count)
             for urn, (count, told) in waiting.items()
         }
+
+
+async def _without_kept(
+    db: AsyncConnection, messages: list[tuple[Incoming, datetime]], room: Mapping[str, int]
+) -> list[tuple[Incoming, datetime]]:
+    """Where there is not room for all, without what was kept when it came before."""
+    came = Counter(incoming.urns[0] for incoming, _ in messages)
+    crowded = {urn for urn, left in room.items() if came[urn] > left}
+    names = [_key(incoming) for incoming, _ in messages if incoming.urns[0] in crowded]
+    kept = await inbox.kept(db, names) if names else ()
+    return [one for one in messages if _key(one[0]) not in kept]
 
 
 FULL = "full/"

@@ -164,6 +164,20 @@ async def test_of_a_flood_so_much_waits_and_the_sender_is_told_once_what_became_
 
 
 @pytest.mark.usefixtures("narrow")
+async def test_what_comes_again_takes_no_room_and_nobody_is_told_that_it_was_left_out(
+    stage: Stage,
+) -> None:
+    await flood(stage, 0, MOST_WAITING - 1)
+    again = [said(ANA, number, f"hello {number}") for number in range(5)]
+    assert await stage.pipeline.intake.accept([*again, said(ANA, 100)], stage.clock()) == 1
+    assert await waiting(stage) == MOST_WAITING
+    assert await stage.pipeline.intake.accept(again, stage.clock()) == 0
+    assert await waiting(stage) == MOST_WAITING
+    await stage.settles()
+    assert await told(stage) == 0
+
+
+@pytest.mark.usefixtures("narrow")
 async def test_a_stop_is_heard_however_much_waits(stage: Stage) -> None:
     await flood(stage, 0, 2 * MOST_WAITING)
     await stage.pipeline.intake.accept([said(ANA, 5000, "stop")], stage.clock())
