@@ -318,6 +318,26 @@ async def waiting_of_many(
     return {urn: found.get(digest, (0, False)) for digest, urn in digests.items()}
 
 
+async def next_note(db: AsyncConnection, urn: str, note: str) -> str:
+    """The external id of an address's next note: the same for everybody until it is kept."""
+    digest = sealing.digest(db, urn)
+    # By the bare number the server might go through all that ever came, latest first.
+    last = select(func.max(IN_LINE)).where(
+        inbox.c.urn_digest == digest, inbox.c.external_id.startswith(note)
+    )
+    return f"{note}{digest[:40]}/{(await db.execute(last)).scalar() or 0}"
+
+
+async def crowded(db: AsyncConnection, least: int, among_last: int = 10_000) -> frozenset[str]:
+    """The digests of addresses of which at least so many rows wait to be handled, as far as the
+    last rows tell."""
+    last = select(inbox.c.urn_digest).where(READY).order_by(IN_LINE.desc()).limit(among_last)
+    waiting = last.subquery()
+    many = select(waiting.c.urn_digest).group_by(waiting.c.urn_digest)
+    found = await db.execute(many.having(func.count() >= least))
+    return frozenset(found.scalars().all())
+
+
 async def next_due(db: AsyncConnection) -> datetime | None:
     """When the earliest ready row is due; None where none is."""
     due: datetime | None = (
