@@ -20,11 +20,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alarms, conversation, metrics, wakes
-from bot.gathering import Heard, gather
+from bot.gathering import Heard, gather, met
 from bot.messages import Reply, read_incoming, reply_json
 from bot.pipeline import fetching
 from bot.pipeline.parts import Pipeline, is_passing
@@ -331,16 +332,31 @@ async def _apologise(
     db: AsyncConnection, pipeline: Pipeline, row: inbox.Row, now: datetime
 ) -> None:
     """Tell the person, where it was a person and where they can be told."""
+    if row.channel == wakes.CHANNEL:
+        return
     try:
-        incoming = read_incoming(row.body)
         async with db.begin_nested():
-            found = await contacts.known(db, incoming.urns[0])
-            if found is not None and incoming.wake is None:
+            found = await _writer(db, pipeline, row, now)
+            if found is not None:
                 await outbox.put(db, [_apology(pipeline, *found, row.seq, now)])
     except Exception as problem:
         if is_passing(problem):
             raise
         log.error("apology.failed", inbox=row.seq, problem=named(problem))
+
+
+async def _writer(
+    db: AsyncConnection, pipeline: Pipeline, row: inbox.Row, now: datetime
+) -> tuple[Contact, Urn] | None:
+    """Who wrote a message: met where nobody knows them, since what met them is undone; where it
+    cannot be read, who is known at its address. None: nobody wrote it, or nobody knows who."""
+    try:
+        incoming = read_incoming(row.body)
+    except ValidationError:
+        return await contacts.known_at(db, row.urn_digest)
+    if incoming.kind in ("blocked", "unblocked"):
+        return None
+    return await met(db, pipeline.house, incoming, now)
 
 
 async def _alarm(db: AsyncConnection, row: inbox.Row, now: datetime) -> None:
