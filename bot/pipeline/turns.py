@@ -17,7 +17,6 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 from pydantic import ValidationError
@@ -26,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alarms, conversation, metrics, wakes
 from bot.gathering import Heard, gather, met
+from bot.logs import named
 from bot.messages import Reply, read_incoming, reply_json
 from bot.pipeline import fetching
 from bot.pipeline.parts import Pipeline, is_passing
@@ -386,12 +386,3 @@ def _apology(
         inbox_seq=inbox_seq,
         due_at=now,
     )
-
-
-def named(problem: Exception) -> str:
-    """The kind of a problem and where it arose; never its words, which may be a person's."""
-    at = problem.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    where = f" {Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else ""
-    return f"{type(problem).__name__}{where}"

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import weekly
+from bot.logs import named
 from bot.pipeline import detours, recovering, turns
 from bot.pipeline import timers as appointments
 from bot.pipeline.outbox import Sender, renewing
@@ -291,4 +292,4 @@ def _complain(name: str, problem: Exception) -> None:
     if is_passing(problem):
         log.warning("loop.interrupted", loop=name, problem=type(problem).__name__)
     else:
-        log.error("loop.failed", loop=name, problem=turns.named(problem))
+        log.error("loop.failed", loop=name, problem=named(problem))
