@@ -9,21 +9,24 @@ import contextlib
 import logging
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
 import structlog
+from structlog.typing import Processor
 
 log = structlog.get_logger()
 
 
-def configure_logs(least: int = logging.INFO) -> None:
-    """Have everything that is logged written so, from this level on."""
+def configure_logs(least: int = logging.INFO, also: Sequence[Processor] = ()) -> None:
+    """Have everything that is logged written so, from this level on; `also` sees it before."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *also,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),

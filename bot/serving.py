@@ -23,6 +23,7 @@ from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.watch import watch
 from bot.pipeline.worker import working
+from bot.sentry import reporting
 from bot.settings import Settings
 from bot.usage import Unreachable, UsageError
 from bot.web import application
@@ -40,7 +41,12 @@ Opened = Callable[[], AbstractAsyncContextManager[Pipeline]]
 
 async def serve(settings: Settings, what: str, opened: Opened) -> int:
     """Serve until told to stop by SIGTERM or SIGINT; then finish what was begun."""
-    configure_logs()
+    with reporting(settings.sentry_dsn) as also:
+        configure_logs(also=also)
+        return await _served(settings, what, opened)
+
+
+async def _served(settings: Settings, what: str, opened: Opened) -> int:
     _prepare(Path(settings.media_url))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -10,11 +10,13 @@ import subprocess
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.logs import Discreet, configure_logs
+from tests.terminal.conftest import ROOT
 from tests.terminal.test_chat import free_port
 
 Process = Callable[..., "subprocess.Popen[str]"]
@@ -109,3 +111,32 @@ def test_of_a_warning_there_is_its_kind_and_its_place(
     assert warned["problem"] == "DeprecationWarning"
     assert warned["at"].startswith("test_logs.py:")
     assert "Zoila" not in str(warned)
+
+
+STANDS_IN = """
+from pathlib import Path
+def init(dsn, **options): Path("began").write_text(dsn)
+def capture_event(event): pass
+def flush(timeout): Path("ended").touch()
+"""
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_server_reports_its_errors_where_it_is_told_to_and_says_what_it_lacks(
+    process: Process, home: Path, tmp_path_factory: pytest.TempPathFactory, installed: bool
+) -> None:
+    library = tmp_path_factory.mktemp("library")
+    (library / "sentry_sdk.py").write_text(STANDS_IN if installed else "raise ImportError")
+    dsn, path = "http://key@127.0.0.1:9/1", f"{library}:{ROOT}"
+    running = process("run", PORT=str(free_port()), SENTRY_DSN=dsn, PYTHONPATH=path)
+    assert running.stdout is not None
+    said = running.stdout.readline()
+    running.terminate()
+    _, errors = running.communicate(timeout=30)
+    if installed:
+        assert said.startswith("Artisan Connect is ready")
+        assert (home / "began").read_text() == dsn
+        assert (home / "ended").exists()
+    else:
+        assert running.returncode == 2
+        assert "make env-sentry" in errors
