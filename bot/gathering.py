@@ -91,6 +91,14 @@ async def gather(
     return gathered
 
 
+async def met(
+    db: AsyncConnection, house: House, incoming: Incoming, now: datetime
+) -> tuple[Contact, Urn]:
+    """Who a message of a person is from; whom nobody knows is met."""
+    sender = _sender(incoming, await contacts.all_known(db, incoming.urns))
+    return sender or (await contacts.meet_all(db, [_stranger(incoming, house)], now))[0]
+
+
 def _is_marked(gathered: Gathered, one: UUID) -> bool:
     """Whether there may be more about a contact or an address than is loaded at once."""
     return gathered.marked is None or one in gathered.marked

@@ -6,9 +6,7 @@ import asyncio
 import contextlib
 import errno
 import gc
-import logging
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
@@ -20,10 +18,12 @@ from aiohttp import web
 
 from bot.channels.listed import equipped, hearing
 from bot.health import telling
+from bot.logs import configure_logs as configure_logs
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.watch import watch
 from bot.pipeline.worker import working
+from bot.sentry import reporting
 from bot.settings import Settings
 from bot.usage import Unreachable, UsageError
 from bot.web import application
@@ -41,7 +41,12 @@ Opened = Callable[[], AbstractAsyncContextManager[Pipeline]]
 
 async def serve(settings: Settings, what: str, opened: Opened) -> int:
     """Serve until told to stop by SIGTERM or SIGINT; then finish what was begun."""
-    configure_logs()
+    with reporting(settings.sentry_dsn) as also:
+        configure_logs(also=also)
+        return await _served(settings, what, opened)
+
+
+async def _served(settings: Settings, what: str, opened: Opened) -> int:
     _prepare(Path(settings.media_url))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -159,18 +164,3 @@ def _say_ready(settings: Settings, what: str, told: str) -> None:
     print(f"Artisan Connect is ready: http://{host}:{settings.port}", flush=True)
     if settings.demo:
         print("This is the demonstration: everybody in it is invented.", flush=True)
-
-
-def configure_logs(least: int = logging.INFO) -> None:
-    """One JSON object a line on stderr: ids and kinds, never texts, names or numbers."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )

@@ -337,8 +337,12 @@ def _name(value: str) -> str:
 
 
 def _sentry(value: str) -> str:
-    if value and (_parsed(value).scheme not in ("http", "https") or "@" not in value):
-        raise ValueError("is no Sentry address: set it to https://KEY@HOST/PROJECT or unset it")
+    if not value:
+        return value
+    parts = _parsed(value)
+    names_all = parts.username and parts.hostname and re.search(r"/[0-9]+$", parts.path)
+    if parts.scheme not in ("http", "https") or not names_all:
+        raise ValueError("is no Sentry address: set it to https://KEY@HOST/NUMBER or unset it")
     return value
 
 

@@ -18,12 +18,12 @@ from uuid import uuid4
 from bot.channels.cleaning import clean
 from bot.channels.frames import MOST_TEXT
 from bot.channels.phone import NAME, Phone, look_of, name_in_inbox
+from bot.logs import configure_logs
 from bot.messages import Incoming
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.watch import watch
 from bot.pipeline.worker import working
-from bot.serving import configure_logs
 from bot.settings import Settings
 from bot.usage import UsageError
 from storage import inbox, outbox, phones, urns

@@ -55,7 +55,7 @@ async def _read(request: web.Request) -> tuple[bytes, str]:
             elif part.name == "kind":
                 kind = (await part.read_chunk(LONGEST_FIELD)).decode(errors="replace")
             await part.release()
-    except (ValueError, AssertionError, UnicodeError, LookupError, RuntimeError):
+    except (web.RequestPayloadError, ValueError, AssertionError, LookupError, RuntimeError):
         raise NotTaken(400, "The form with the file cannot be read.") from None
     if not data:
         raise NotTaken(400, "There is no file, or nothing in it.")

@@ -13,6 +13,7 @@ from bot import health, places
 from bot.channels.listed import routes
 from bot.channels.phone import Phone
 from bot.health import PIPELINE
+from bot.logs import named
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.settings import ROOT, is_loopback
 from bot.sockets import MOST_FRAME, Line, is_ours
@@ -86,7 +87,7 @@ async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse
             log.warning("request.unavailable", path=_route(request), problem=_kind(problem))
             again = {"Retry-After": "5"}
             return web.Response(status=503, text="Not now: please try again.\n", headers=again)
-        log.error("request.failed", path=_route(request), problem=_kind(problem))
+        log.error("request.failed", path=_route(request), problem=named(problem))
         return web.Response(status=500, text="Something went wrong here.\n")
 
 

@@ -84,10 +84,21 @@ async def all_known(
 ) -> dict[str, tuple[Contact, Urn]]:
     """`known` for many addresses in one question, contacts locked in the order of their ids."""
     digests = {sealing.digest(db, address): address for address in addresses}
+    found = await _at(db, digests, lock)
+    return {digests[urn.digest]: (contact, urn) for contact, urn in found}
+
+
+async def known_at(db: AsyncConnection, digest: str) -> tuple[Contact, Urn] | None:
+    """`known`, by the digest of an address."""
+    return next(iter(await _at(db, [digest], lock=False)), None)
+
+
+async def _at(
+    db: AsyncConnection, digests: Collection[str], lock: bool
+) -> list[tuple[Contact, Urn]]:
     query = _all_known(is_sqlite(db), lock)
     rows = (await db.execute(query, {"digests": list(digests)})).all()
-    found = ((_contact(row[:_WIDTH]), urn_in(row[_WIDTH:])) for row in rows)
-    return {digests[urn.digest]: (contact, urn) for contact, urn in found}
+    return [(_contact(row[:_WIDTH]), urn_in(row[_WIDTH:])) for row in rows]
 
 
 @lru_cache

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -87,6 +88,13 @@ def _columns(digest: Callable[[str], str], arrival: Arrival) -> dict[str, Any]:
         "received_at": arrival.received_at,
         "due_at": arrival.due_at,
     }
+
+
+async def kept(db: AsyncConnection, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these, by channel and external id, are there already."""
+    name = tuple_(inbox.c.channel, inbox.c.external_id)
+    found = await db.execute(select(inbox.c.channel, inbox.c.external_id).where(name.in_(names)))
+    return {(channel, external_id) for channel, external_id in found.all()}
 
 
 async def last_received(db: AsyncConnection, channels: Collection[str]) -> datetime | None:
@@ -308,6 +316,26 @@ async def waiting_of_many(
     )
     found = {digest: (int(n), bool(m)) for digest, n, m in (await db.execute(query)).all()}
     return {urn: found.get(digest, (0, False)) for digest, urn in digests.items()}
+
+
+async def next_note(db: AsyncConnection, urn: str, note: str) -> str:
+    """The external id of an address's next note: the same for everybody until it is kept."""
+    digest = sealing.digest(db, urn)
+    # By the bare number the server might go through all that ever came, latest first.
+    last = select(func.max(IN_LINE)).where(
+        inbox.c.urn_digest == digest, inbox.c.external_id.startswith(note)
+    )
+    return f"{note}{digest[:40]}/{(await db.execute(last)).scalar() or 0}"
+
+
+async def crowded(db: AsyncConnection, least: int, among_last: int = 10_000) -> frozenset[str]:
+    """The digests of addresses of which at least so many rows wait to be handled, as far as the
+    last rows tell."""
+    last = select(inbox.c.urn_digest).where(READY).order_by(IN_LINE.desc()).limit(among_last)
+    waiting = last.subquery()
+    many = select(waiting.c.urn_digest).group_by(waiting.c.urn_digest)
+    found = await db.execute(many.having(func.count() >= least))
+    return frozenset(found.scalars().all())
 
 
 async def next_due(db: AsyncConnection) -> datetime | None:

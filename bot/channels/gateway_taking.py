@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 
 from bot import metrics
+from bot.channels.bodies import Broken, TooLarge, body_of
 from bot.channels.gateway import Gateways
 from bot.channels.gateway_parsing import Malformed, fields_of, read
 from bot.channels.twilio_parsing import Malformed as BadForm
@@ -54,15 +55,13 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
 
 
 async def _taken(pipeline: Pipeline, gateway: Gateway, request: web.Request) -> web.StreamResponse:
-    if (request.content_length or 0) > MOST:
-        return _refused("size")
+    body = b""
     try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        return _refused("size")
-    try:
+        body = await body_of(request, MOST)
         fields = fields_of(_body(request, body)) if body else {}
-    except (Malformed, BadForm, ValueError, RecursionError):
+    except TooLarge:
+        return _refused("size")
+    except (Broken, Malformed, BadForm, ValueError, RecursionError):
         fields = None
     if not is_known(gateway, request, body, fields or {}):
         return _refused("secret")

@@ -95,8 +95,9 @@ def _named(read: _Read, update: Fields, bot: str) -> Update:
 
 
 def _hashed(name: str) -> str:
-    """A name made of an address, which is kept unsealed and must not show it."""
-    return hashlib.sha256(name.encode()).hexdigest()[:40]
+    """A name made of an address, which is kept unsealed and must not show it; the far side may
+    have put halves of characters into it."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def _message(message: Fields) -> _Read:

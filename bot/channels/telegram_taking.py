@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from bot import metrics
+from bot.channels.bodies import Broken, TooLarge, body_of
 from bot.channels.taken import taken as said
 from bot.channels.telegram import Telegram
 from bot.channels.telegram_http import Answer, Api
@@ -67,17 +68,11 @@ def webhook(
             return _refused("secret", 401)
         if not hmac.compare_digest(shown.encode("utf-8", "replace"), expected):
             return _refused("secret", 403)
-        if (request.content_length or 0) > MOST:
-            return _refused("size", 413)
         try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
+            fields = unpacked(await body_of(request, MOST))
+        except TooLarge:
             return _refused("size", 413)
-        if len(body) > MOST:
-            return _refused("size", 413)
-        try:
-            fields = unpacked(body)
-        except (ValueError, RecursionError):
+        except (Broken, ValueError, RecursionError):
             return _refused("json", 400)
         if not isinstance(fields, dict):
             return _refused("json", 400)

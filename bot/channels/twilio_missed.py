@@ -103,12 +103,18 @@ async def catch_up(pipeline: Pipeline, channel: Sender) -> bool:
         if rows is None:
             return False
         found = [one for row in rows if (one := await _read(channel, row, since, now)) is not None]
-        new = await pipeline.intake.accept(found, now) if found else 0
-        metrics.ACCEPTED.labels(line[:8]).inc(new)
-        if new:
-            log.warning("twilio.caught_up", new=new)
+        for name in CHANNELS:
+            await _keep_found(pipeline, name, [one for one in found if one.channel == name], now)
     channel.looked_at = now
     return True
+
+
+async def _keep_found(pipeline: Pipeline, name: str, found: list[Incoming], now: datetime) -> None:
+    """Keep what was found of a channel."""
+    new = await pipeline.intake.accept(found, now) if found else 0
+    if new:
+        metrics.ACCEPTED.labels(name).inc(new)
+        log.warning("twilio.caught_up", channel=name, new=new)
 
 
 def _lines(channel: Sender) -> Iterable[str]:

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from bot import metrics
+from bot.channels.bodies import Broken, TooLarge, body_of
 from bot.channels.twilio_api import Api
 from bot.channels.twilio_parsing import (
     Malformed,
@@ -106,8 +107,6 @@ class Webhooks:
 
     async def _signed(self, request: web.Request) -> Pairs:
         """The fields of a request that Twilio signed. Raises Refused."""
-        if (request.content_length or 0) > MOST:
-            raise Refused("size")
         signature = request.headers.get(HEADER)
         if not signature:
             raise Refused("signature")
@@ -140,11 +139,11 @@ class Webhooks:
 async def _fields(request: web.Request) -> Pairs:
     """The fields of a form; none of a body of another type. Raises Refused, Malformed."""
     try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
+        body = await body_of(request, MOST)
+    except TooLarge:
         raise Refused("size") from None
-    if len(body) > MOST:
-        raise Refused("size")
+    except Broken:
+        raise Refused("form") from None
     return pairs_of(body) if request.content_type == FORM else []
 
 

@@ -29,6 +29,9 @@ PATIENCE = timedelta(minutes=10)
 
 AGAIN = timedelta(seconds=5)
 
+GIVING_BACK = 5.0
+"""Seconds that a process about to end takes to say so."""
+
 
 def wants(pipeline: Pipeline, incoming: Incoming) -> bool:
     """Whether a message has a file that is still on its far side."""
@@ -56,9 +59,21 @@ def begin(pipeline: Pipeline, row: inbox.Row) -> None:
 async def _fetched(pipeline: Pipeline, row: inbox.Row) -> None:
     try:
         await fetch(pipeline, row)
+    except asyncio.CancelledError:
+        await asyncio.shield(_given_back(pipeline, row))
+        raise
     except Exception as problem:  # its lease ends, then it is tried again
         level = log.warning if is_passing(problem) else log.error
         level("fetch.failed", inbox=row.seq, problem=type(problem).__name__)
+
+
+async def _given_back(pipeline: Pipeline, row: inbox.Row) -> None:
+    """Leave it to another process, or to the next: this one is about to end."""
+    try:
+        async with asyncio.timeout(GIVING_BACK), pipeline.database.begin() as db:
+            await inbox.postpone(db, row.seq, pipeline.clock())
+    except Exception as problem:  # then its lease has to end
+        log.warning("fetch.not_given_back", inbox=row.seq, problem=type(problem).__name__)
 
 
 async def fetch(pipeline: Pipeline, row: inbox.Row) -> None:

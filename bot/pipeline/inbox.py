@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from bot.messages import Incoming, incoming_json
 from bot.pipeline.coordination import Coordination
 from bot.pipeline.together import Together
 from flows.understand import keywords
-from storage import inbox
+from storage import inbox, sealing
 from storage.database import Database
 
 log = structlog.get_logger()
@@ -29,6 +29,9 @@ MOST_WAITING = 100
 
 LIVELY, A_WHILE = 20, timedelta(minutes=1)
 """How many may come from an address in a while before anybody counts what waits of it."""
+
+MOMENT = timedelta(seconds=1)
+"""How long at least nobody looks again of which addresses much waits."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,9 @@ class Intake:
         self._together: Together[_Taken, int] = Together(database, self._write, at_once=True)
         self._lately: Counter[str] = Counter()
         self._since: datetime | None = None
+        self._crowded: Collection[str] = ()
+        self._looked: datetime | None = None
+        self._came = 0
         self._telling: asyncio.Task[None] | None = None
         self._untold = False
 
@@ -84,13 +90,15 @@ class Intake:
             first.setdefault(_key(one[0]), one)
         messages = list(first.values())
         room = await self._room(db, messages)
+        messages = await _without_kept(db, messages, room)
         rows: list[inbox.Arrival] = []
         for incoming, now in messages:
             urn = incoming.urns[0]
             if room.get(urn, 1) > 0 or self._is_heeded(incoming):
                 rows.append(arrival_of(incoming, now))
             elif room[urn] == 0:
-                rows.append(arrival_of(_full(incoming, now), now))
+                note = await inbox.next_note(db, urn, FULL)
+                rows.append(arrival_of(_full(incoming, note), now))
                 log.warning("inbox.full", channel=incoming.channel)
             else:
                 metrics.REFUSED.labels(incoming.channel, "flood").inc()
@@ -108,32 +116,58 @@ class Intake:
     async def _room(
         self, db: AsyncConnection, messages: Sequence[tuple[Incoming, datetime]]
     ) -> dict[str, int]:
-        """Of senders from whom much comes, for how many more there is room: at 0 they are to be
-        told that there is none, below it they have been."""
+        """Of senders from whom much comes or of whom much waits, for how many more there is room:
+        at 0 they are to be told that there is none, below it they have been."""
+        if not messages:
+            return {}
         came = Counter(incoming.urns[0] for incoming, _ in messages)
-        now = messages[0][1] if messages else None
-        if now is not None and (self._since is None or now - self._since > A_WHILE):
+        now = messages[0][1]
+        if self._since is None or now - self._since > A_WHILE:
             self._lately, self._since = Counter(), now
         self._lately.update(came)
-        lively = [urn for urn in came if self._lately[urn] > LIVELY]
-        if not lively:
+        await self._look(db, len(messages), now)
+        counted = [urn for urn in came if self._lately[urn] > LIVELY or self._is_crowded(db, urn)]
+        if not counted:
             return {}
-        waiting = await inbox.waiting_of_many(db, lively, FULL)
+        waiting = await inbox.waiting_of_many(db, counted, FULL)
         return {
             urn: -1 if told else max(0, MOST_WAITING - count)
             for urn, (count, told) in waiting.items()
         }
+
+    async def _look(self, db: AsyncConnection, count: int, now: datetime) -> None:
+        """See of which addresses so much waits that what comes before the next look may be too
+        much; after as many messages as are lively, or after a while."""
+        self._came += count
+        since = now - self._looked if self._looked else A_WHILE
+        if since >= A_WHILE or (self._came > LIVELY and since >= MOMENT):
+            self._looked, self._came = now, 0
+            self._crowded = await inbox.crowded(db, MOST_WAITING - LIVELY)
+
+    def _is_crowded(self, db: AsyncConnection, urn: str) -> bool:
+        return bool(self._crowded) and sealing.digest(db, urn) in self._crowded
+
+
+async def _without_kept(
+    db: AsyncConnection, messages: list[tuple[Incoming, datetime]], room: Mapping[str, int]
+) -> list[tuple[Incoming, datetime]]:
+    """Where there is not room for all, without what was kept when it came before."""
+    came = Counter(incoming.urns[0] for incoming, _ in messages)
+    crowded = {urn for urn, left in room.items() if came[urn] > left}
+    names = [_key(incoming) for incoming, _ in messages if incoming.urns[0] in crowded]
+    kept = await inbox.kept(db, names) if names else ()
+    return [one for one in messages if _key(one[0]) not in kept]
 
 
 FULL = "full/"
 """What the name of a note begins with that says that more came than we keep."""
 
 
-def _full(incoming: Incoming, now: datetime) -> Incoming:
+def _full(incoming: Incoming, note: str) -> Incoming:
     """In place of a message for which there is no room: the note that there was none."""
     return Incoming(
         channel=incoming.channel,
-        external_id=f"{FULL}{incoming.external_id}"[:140],
+        external_id=note,
         urns=incoming.urns,
         kind="full",
         hint=incoming.hint,

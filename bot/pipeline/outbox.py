@@ -14,12 +14,12 @@ import structlog
 
 from bot import metrics
 from bot.channels.base import Channel
+from bot.logs import named
 from bot.messages import Rejected, Result, RetryAt, Uncertain
 from bot.pipeline.coordination import Bell
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.preparing import Job, Prepared, prepared
 from bot.pipeline.settling import Settler
-from bot.pipeline.turns import named
 from storage import outbox, underway
 from storage.sends import Attempt
 

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics
 from bot.channels.base import Judging
+from bot.logs import named
 from bot.messages import Gone, NeedsTemplate, Rejected, Result, RetryAt, Sent, Uncertain
 from bot.pipeline import detours, returned
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.preparing import Job
-from bot.pipeline.turns import named
 from bot.turn import REPLY
 from storage import sends, underway
 from storage.sends import Attempt, Outcome

@@ -17,14 +17,15 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alarms, conversation, metrics, wakes
-from bot.gathering import Heard, gather
+from bot.gathering import Heard, gather, met
+from bot.logs import named
 from bot.messages import Reply, read_incoming, reply_json
 from bot.pipeline import fetching
 from bot.pipeline.parts import Pipeline, is_passing
@@ -331,16 +332,31 @@ async def _apologise(
     db: AsyncConnection, pipeline: Pipeline, row: inbox.Row, now: datetime
 ) -> None:
     """Tell the person, where it was a person and where they can be told."""
+    if row.channel == wakes.CHANNEL:
+        return
     try:
-        incoming = read_incoming(row.body)
         async with db.begin_nested():
-            found = await contacts.known(db, incoming.urns[0])
-            if found is not None and incoming.wake is None:
+            found = await _writer(db, pipeline, row, now)
+            if found is not None:
                 await outbox.put(db, [_apology(pipeline, *found, row.seq, now)])
     except Exception as problem:
         if is_passing(problem):
             raise
         log.error("apology.failed", inbox=row.seq, problem=named(problem))
+
+
+async def _writer(
+    db: AsyncConnection, pipeline: Pipeline, row: inbox.Row, now: datetime
+) -> tuple[Contact, Urn] | None:
+    """Who wrote a message: met where nobody knows them, since what met them is undone; where it
+    cannot be read, who is known at its address. None: nobody wrote it, or nobody knows who."""
+    try:
+        incoming = read_incoming(row.body)
+    except ValidationError:
+        return await contacts.known_at(db, row.urn_digest)
+    if incoming.kind in ("blocked", "unblocked"):
+        return None
+    return await met(db, pipeline.house, incoming, now)
 
 
 async def _alarm(db: AsyncConnection, row: inbox.Row, now: datetime) -> None:
@@ -370,12 +386,3 @@ def _apology(
         inbox_seq=inbox_seq,
         due_at=now,
     )
-
-
-def named(problem: Exception) -> str:
-    """The kind of a problem and where it arose; never its words, which may be a person's."""
-    at = problem.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    where = f" {Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else ""
-    return f"{type(problem).__name__}{where}"

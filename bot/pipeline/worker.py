@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import weekly
+from bot.logs import named
 from bot.pipeline import detours, recovering, turns
 from bot.pipeline import timers as appointments
 from bot.pipeline.outbox import Sender, renewing
@@ -27,7 +28,7 @@ POLL = 1.0
 """Seconds after which a loop looks by itself."""
 
 DRAIN = 20.0
-"""Seconds a loop has to finish what it is doing when it is told to stop."""
+"""Seconds to finish what is being done when we are told to stop."""
 
 SETTLED = 60.0
 HOUSEKEEPING = 3600.0
@@ -95,12 +96,25 @@ async def working(pipeline: Pipeline) -> AsyncIterator[None]:
             stop.set()
             pipeline.care.crowded.set()
             pipeline.coordination.ring_all()
-            _, late = await asyncio.wait(tasks, timeout=DRAIN)
+            late = await _drained(pipeline, tasks)
             calls = tuple(task for sender in senders for task in sender.sending)
             left = (*late, *watching, *calls, renewal, *pipeline.aside)
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+
+
+async def _drained(
+    pipeline: Pipeline, tasks: Sequence[asyncio.Task[None]]
+) -> set[asyncio.Task[None]]:
+    """Let loops finish what they are doing, and then what they began beside them. Gives the loops
+    that take too long."""
+    time = asyncio.get_running_loop().time
+    until = time() + DRAIN
+    _, late = await asyncio.wait(tasks, timeout=DRAIN)
+    if pipeline.aside:
+        await asyncio.wait(pipeline.aside, timeout=max(0.0, until - time()))
+    return late
 
 
 def turning(pipeline: Pipeline, stop: asyncio.Event) -> list[asyncio.Task[None]]:
@@ -278,4 +292,4 @@ def _complain(name: str, problem: Exception) -> None:
     if is_passing(problem):
         log.warning("loop.interrupted", loop=name, problem=type(problem).__name__)
     else:
-        log.error("loop.failed", loop=name, problem=turns.named(problem))
+        log.error("loop.failed", loop=name, problem=named(problem))

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from bot.channels.base import Channel
 from bot.house import House
 from bot.invitations import new_code
+from bot.logs import configure_logs
 from bot.media import Keeper
 from bot.pipeline.coordination import Memory
 from bot.pipeline.parts import Pipeline
@@ -25,7 +26,6 @@ from bot.quarter.acting import Crowd
 from bot.quarter.counting import Found, counted
 from bot.quarter.playing import Clock, Quarter
 from bot.quarter.prices import Price
-from bot.serving import configure_logs
 from bot.settings import Settings, load
 from bot.usage import UsageError
 from storage import invitations

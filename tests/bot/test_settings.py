@@ -93,6 +93,13 @@ def test_every_problem_is_named_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize("dsn", ["https://h/1", "https://key@h", "https://key@h/x", "ftp://k@h/1"])
+def test_an_address_of_sentry_has_a_key_and_the_number_of_a_project(dsn: str) -> None:
+    assert load({**REAL, "SENTRY_DSN": "https://key@h/sub/1"}).sentry_dsn
+    (problem,) = problems(SENTRY_DSN=dsn)
+    assert problem.startswith("SENTRY_DSN is no Sentry address")
+
+
 @pytest.mark.parametrize(
     ("given", "known"),
     [

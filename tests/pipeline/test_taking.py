@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -15,9 +17,10 @@ from bot.pipeline.coordination import Memory
 from bot.pipeline.together import Together
 from storage import inbox, urns
 from storage import receipts as kept_receipts
-from storage.database import Database
+from storage.database import Database, connect
 from storage.tables import outbox
-from tests.pipeline.talking import ANA, Calls, Stage
+from tests.conftest import DATABASE_KEY
+from tests.pipeline.talking import ANA, Calls, Clock, Stage, pipeline_on
 
 MOST_WAITING = 8
 
@@ -161,6 +164,74 @@ async def test_of_a_flood_so_much_waits_and_the_sender_is_told_once_what_became_
     await flood(stage, 1000, 2 * MOST_WAITING)
     await stage.settles()
     assert await told(stage) == 2
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_what_comes_again_takes_no_room_and_nobody_is_told_that_it_was_left_out(
+    stage: Stage,
+) -> None:
+    await flood(stage, 0, MOST_WAITING - 1)
+    again = [said(ANA, number, f"hello {number}") for number in range(5)]
+    assert await stage.pipeline.intake.accept([*again, said(ANA, 100)], stage.clock()) == 1
+    assert await waiting(stage) == MOST_WAITING
+    assert await stage.pipeline.intake.accept(again, stage.clock()) == 0
+    assert await waiting(stage) == MOST_WAITING
+    await stage.settles()
+    assert await told(stage) == 0
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_of_a_sender_who_writes_slowly_while_nobody_is_at_work_no_more_waits(
+    stage: Stage,
+) -> None:
+    intakes = [taking.Intake(stage.pipeline.database, Memory(), ("en",)) for _ in range(2)]
+    for number in range(4 * MOST_WAITING):
+        await intakes[number % 2].accept([said(ANA, number)], stage.clock())
+        stage.clock.pass_(seconds=20)
+    assert MOST_WAITING <= await waiting(stage) <= MOST_WAITING + len(intakes) * 2
+    await stage.settles()
+    assert await told(stage) == 1
+
+
+async def test_where_little_waits_nobody_counts_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, looked = (
+        Calls(monkeypatch, inbox, "waiting_of_many"),
+        Calls(monkeypatch, inbox, "crowded"),
+    )
+    for number in range(30):
+        await stage.pipeline.intake.accept([said(f"phone:p{number % 7}", number)], stage.clock())
+        stage.clock.pass_(seconds=2)
+    assert counted.count == 0
+    assert looked.count == 2
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_two_processes_that_see_the_same_flood_leave_one_note(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    databases = [await connect(postgres_url, DATABASE_KEY) for _ in range(2)]
+    stage = Stage(pipeline_on(databases[0], tmp_path, Clock()), Clock())
+    intakes = [taking.Intake(database, Memory(), ("en",)) for database in databases]
+    await flood(stage, 0, MOST_WAITING)
+    both, count = asyncio.Barrier(2), inbox.waiting_of_many
+
+    async def together(*asked: Any) -> dict[str, tuple[int, bool]]:
+        found = await count(*asked)
+        await both.wait()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox, "waiting_of_many", together)
+        accepted = (
+            intake.accept([said(ANA, 100 * n), said(ANA, 100 * n + 1)], stage.clock())
+            for n, intake in enumerate(intakes, 1)
+        )
+        await asyncio.gather(*accepted)
+    assert await waiting(stage) == MOST_WAITING + 1
+    for database in databases:
+        await database.close()
 
 
 @pytest.mark.usefixtures("narrow")

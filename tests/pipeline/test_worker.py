@@ -11,14 +11,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from bot.channels.phone import Phone
+from bot.messages import Attachment, Incoming, read_incoming
+from bot.pipeline import worker
 from bot.pipeline.coordination import Memory
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import is_passing, now
 from bot.pipeline.watch import watch
 from bot.pipeline.worker import FEW, turning, working
+from storage import inbox
 from storage.database import Database, connect
 from tests.conftest import DATABASE_KEY
 from tests.pipeline.talking import ANA, Clock, Stage, pipeline_on
+
+JPEG = b"\xff\xd8\xff" + b"\x00" * 60
 
 
 async def comes(stage: Stage, enough: Callable[[list[str]], bool]) -> list[str]:
@@ -50,6 +56,52 @@ async def test_what_waited_while_nobody_was_at_work_is_answered(at_work: Stage) 
     await at_work.hears(ANA, "es")
     async with working(at_work.pipeline):
         assert len(await comes(at_work, lambda seen: len(seen) == 2)) == 2
+
+
+class Gated(Phone):
+    """A phone whose files lie on its far side and come as soon as the gate opens."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.pipeline.database, stage.pipeline.coordination)
+        self.fetching, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes | None:
+        self.fetching.set()
+        await self.gate.wait()
+        return JPEG
+
+
+async def stopped_while_fetching(stage: Stage) -> inbox.Row:
+    """What became of a photo while whose file was being fetched the worker was told to stop."""
+    phone = Gated(stage)
+    pipeline = replace(stage.pipeline, channels={"phone": phone})
+    photo = Incoming("phone", "1", (ANA,), kind="media", attachments=(Attachment("photo", "far"),))
+    async with working(pipeline):
+        await pipeline.intake.accept([photo], now())
+        await phone.fetching.wait()
+        asyncio.get_running_loop().call_later(0.05, phone.gate.set)
+    async with pipeline.database.read() as db:
+        row = await inbox.by_external_id(db, "phone", "1")
+    assert row is not None
+    return row
+
+
+async def test_a_file_that_is_being_fetched_is_kept_before_the_end(at_work: Stage) -> None:
+    row = await stopped_while_fetching(at_work)
+    (attachment,) = read_incoming(row.body).attachments
+    assert attachment.id
+    assert row.due_at <= now()
+
+
+async def test_a_file_that_takes_too_long_is_left_to_the_next_at_once(
+    at_work: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "DRAIN", 0.01)
+    row = await stopped_while_fetching(at_work)
+    (attachment,) = read_incoming(row.body).attachments
+    assert not attachment.id
+    assert row.state == "ready"
+    assert row.due_at <= now()
 
 
 async def test_a_loop_that_fails_goes_on(at_work: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,12 @@ async def test_a_form_that_cannot_be_read_is_refused(house: House, body: bytes, 
     assert "error" in await answer.json()
 
 
+async def test_a_form_that_is_not_packed_as_it_says_is_refused(house: House) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Encoding": "gzip"}
+    answer = await house.client.post("/phone/media", data=b"--x\r\n", headers=headers)
+    assert answer.status == 400
+
+
 async def test_another_page_may_not_send_files(house: House) -> None:
     headers = {"Origin": "https://evil.example"}
     answer = await house.client.post("/phone/media", data=form(PNG), headers=headers)

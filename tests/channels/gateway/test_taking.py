@@ -81,6 +81,18 @@ async def test_what_is_wrong_is_refused_with_its_status(programme: Programme) ->
     assert await kept(programme) == 0
 
 
+@pytest.mark.parametrize(("secret", "status"), [(SECRET, 400), ("wrong", 403)])
+async def test_what_is_not_packed_as_it_says_is_no_message(
+    programme: Programme, secret: str, status: int
+) -> None:
+    headers = {"X-Gateway-Secret": secret, "Content-Encoding": "gzip"}
+    data = json.dumps({"from": ANA, "text": "hola", "id": "1"}).encode()
+    url = f"{programme.address}/sms/tigo"
+    async with programme.session.post(url, data=data, headers=headers) as response:
+        assert response.status == status
+    assert await kept(programme) == 0
+
+
 async def test_the_same_delivery_five_times_at_once_is_one_message(programme: Programme) -> None:
     again = {"from": ANA, "text": "hola", "id": "1"}
     assert set(await asyncio.gather(*(programme.bring(again) for _ in range(5)))) == {200}

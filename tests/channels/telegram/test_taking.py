@@ -46,8 +46,10 @@ async def kept(programme: Programme) -> int:
         return (await inbox.depth(db))[0]
 
 
-async def posted(programme: Programme, data: bytes, secret: str | None = SECRET) -> int:
-    headers = {HEADER: secret} if secret is not None else {}
+async def posted(
+    programme: Programme, data: bytes, secret: str | None = SECRET, **more: str
+) -> int:
+    headers = {**more, **({HEADER: secret} if secret is not None else {})}
     url = f"{programme.address}/telegram"
     async with (
         aiohttp.ClientSession() as session,
@@ -97,6 +99,21 @@ async def test_what_is_no_update_gets_the_right_status_and_leaves_nothing(
 ) -> None:
     assert await posted(programme, data) == status
     assert await kept(programme) == 0
+
+
+async def test_what_is_not_packed_as_it_says_is_no_update(programme: Programme) -> None:
+    data = json.dumps(update(1)).encode()
+    assert await posted(programme, data, **{"Content-Encoding": "gzip"}) == 400
+    assert await kept(programme) == 0
+
+
+async def test_a_tap_is_known_again_by_whatever_its_id_holds(programme: Programme) -> None:
+    taps = [
+        b'{"callback_query": {"id": "\\ud800%d", "from": {"id": 12}, "data": "a:b"}}' % number
+        for number in (1, 2, 1)
+    ]
+    assert [await posted(programme, tap) for tap in taps] == [200] * 3
+    assert await kept(programme) == 2
 
 
 @pytest.mark.parametrize("chunked", [False, True])

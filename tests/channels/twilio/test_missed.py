@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot import metrics
 from bot.channels import twilio_missed
 from bot.messages import read_incoming
 from storage import database as store
@@ -64,6 +66,34 @@ async def test_what_was_written_while_we_were_away_is_kept_once(
     for _ in range(2):
         assert await catches_up(programme)
         assert await kept(programme) == 5
+
+
+@pytest.mark.parametrize("service", ["", "MG" + "1" * 32])
+async def test_it_is_counted_by_its_channel_whichever_number_it_came_to(
+    server: TwilioServer,
+    programme: Programme,
+    ana: Person,
+    service: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = replace(programme.whatsapp.account, service=service)
+    monkeypatch.setattr(programme.whatsapp, "account", account)
+    await ana.say("antes")
+    before = counted()
+    await while_away(server, ana, "uno", "dos")
+    await while_away(server, server.person("+50499112233"), "tres")
+    assert await catches_up(programme)
+    after = counted()
+    assert set(after) <= {*before, "whatsapp", "sms"}
+    assert after["whatsapp"] - before.get("whatsapp", 0) == 2
+    assert after["sms"] - before.get("sms", 0) == 1
+
+
+def counted() -> dict[str, float]:
+    """How many messages were accepted, by channel."""
+    (family,) = metrics.ACCEPTED.collect()
+    totals = (sample for sample in family.samples if sample.name.endswith("_total"))
+    return {sample.labels["channel"]: sample.value for sample in totals}
 
 
 async def test_where_nobody_had_written_the_list_is_somebody_elses(

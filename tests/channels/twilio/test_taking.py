@@ -174,6 +174,12 @@ async def test_whatever_is_signed_gets_the_right_status_and_raises_nothing(
     assert await posted(programme, data, headers, kind=kind) == status
 
 
+async def test_what_is_not_packed_as_it_says_is_no_form(programme: Programme) -> None:
+    headers = {**signed(programme, MIDDLE), "Content-Encoding": "gzip"}
+    assert await posted(programme, urlencode(MIDDLE).encode(), headers) == 400
+    assert await kept(programme) == 0
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_what_is_over_a_megabyte_is_too_large(programme: Programme, chunked: bool) -> None:
     form = {**MIDDLE, "Body": "x" * MOST}
