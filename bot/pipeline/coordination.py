@@ -67,7 +67,8 @@ class Coordination(Protocol):
         that lets it wait longest, and nothing was taken."""
 
     async def pause(self, bucket: str, seconds: float) -> None:
-        """Let nobody take from the bucket for so long, because the far side said so."""
+        """Let nobody take from the bucket for so long, because the far side said so. A pause that
+        lasts longer stays as it is."""
 
     async def is_well(self) -> bool:
         """Whether the processes hear each other."""

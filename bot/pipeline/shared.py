@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import math
 import time
 from collections.abc import Iterator
 
@@ -30,6 +29,15 @@ GAP = 0.005
 
 KEPT_APART = 1.0
 """Seconds for which Redis is not asked again after it could not be reached."""
+
+LENGTHEN = """
+for name, left in pairs(cjson.decode(ARGV[#ARGV])) do
+  local key = 'artisan:pause:' .. name
+  if redis.call('PTTL', key) < left then
+    redis.call('SET', key, 1, 'PX', math.ceil(left))
+  end
+end
+"""
 
 TAKE = """
 local time = redis.call('TIME')
@@ -78,6 +86,7 @@ class Shared:
         number = self._redis.connection_pool.connection_kwargs.get("db") or 0
         self._channel = f"{CHANNEL}:{number}"
         self._take = self._redis.register_script(TAKE)
+        self._lengthen = self._redis.register_script(LENGTHEN)
         self._own = Memory()
         self._apart_until = 0.0
         self._hearing: asyncio.Task[None] | None = None
@@ -134,9 +143,9 @@ class Shared:
 
     async def pause(self, bucket: str, seconds: float) -> None:
         await self._own.pause(bucket, seconds)
-        milliseconds = max(1, math.ceil(seconds * 1000))
-        with contextlib.suppress(RedisError, OSError, TimeoutError):
-            await self._redis.set(f"artisan:pause:{bucket}", 1, px=milliseconds)
+        if seconds > 0:
+            with contextlib.suppress(RedisError, OSError, TimeoutError):
+                await self._lengthen(keys=[], args=[json.dumps({bucket: seconds * 1000})])
 
     def _is_apart(self) -> bool:
         return time.monotonic() < self._apart_until

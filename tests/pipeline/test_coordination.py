@@ -122,6 +122,20 @@ async def test_several_processes_keep_one_pace(any_redis_url: str) -> None:
     assert all(0 < wait <= 100 for wait in waits if wait)
 
 
+async def test_a_pause_that_one_process_set_is_not_shortened_by_another(any_redis_url: str) -> None:
+    one, other = Shared(any_redis_url), Shared(any_redis_url)
+    try:
+        await one.pause("bot", 15)
+        await other.pause("bot", 2)
+        assert 14 < await other.take("bot", 25, 5) <= 15
+        await other.pause("bot", 60)
+        assert 59 < await one.take("bot", 25, 5) <= 60
+        assert await one.take("another", 25, 5) == 0
+    finally:
+        await one.close()
+        await other.close()
+
+
 async def test_without_redis_each_keeps_a_share_of_the_pace_and_hears_itself() -> None:
     ours = Shared(NOBODY)
     try:
