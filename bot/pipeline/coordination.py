@@ -115,6 +115,12 @@ class Memory:
     async def pause(self, bucket: str, seconds: float) -> None:
         self._paused[bucket] = max(self._paused.get(bucket, 0.0), self._clock() + seconds)
 
+    def paused(self) -> dict[str, float]:
+        """For how many seconds more nobody takes from which buckets."""
+        now = self._clock()
+        self._paused = {name: until for name, until in self._paused.items() if until > now}
+        return {name: until - now for name, until in self._paused.items()}
+
     def _taken(self, paces: Sequence[Pace]) -> Dry | None:
         now = self._clock()
         dry, left = Dry(0.0, -1), {}

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import structlog
 from redis.asyncio import Redis
@@ -38,6 +38,10 @@ for name, left in pairs(cjson.decode(ARGV[#ARGV])) do
   end
 end
 """
+"""What a process knows of pauses holds, whatever Redis has forgotten since: milliseconds by bucket
+are the last that each script is given."""
+
+TELL = "redis.call('PUBLISH', KEYS[1], ARGV[1])"
 
 TAKE = """
 local time = redis.call('TIME')
@@ -85,8 +89,8 @@ class Shared:
         )
         number = self._redis.connection_pool.connection_kwargs.get("db") or 0
         self._channel = f"{CHANNEL}:{number}"
-        self._take = self._redis.register_script(TAKE)
-        self._lengthen = self._redis.register_script(LENGTHEN)
+        self._take = self._redis.register_script(LENGTHEN + TAKE)
+        self._lengthen = self._redis.register_script(LENGTHEN + TELL)
         self._own = Memory()
         self._apart_until = 0.0
         self._hearing: asyncio.Task[None] | None = None
@@ -134,8 +138,9 @@ class Shared:
             return [None] * len(wanted)
         if not self._is_apart():
             asked = [[(pace.bucket, pace.rate, pace.burst) for pace in paces] for paces in wanted]
+            known = self._known({pace.bucket for paces in wanted for pace in paces})
             try:
-                answers = await self._take(keys=[], args=[json.dumps(asked)])
+                answers = await self._take(keys=[], args=[json.dumps(asked), json.dumps(known)])
                 return [_read(str(answer)) for answer in answers]
             except (RedisError, OSError, TimeoutError):
                 self._keep_apart()
@@ -143,9 +148,20 @@ class Shared:
 
     async def pause(self, bucket: str, seconds: float) -> None:
         await self._own.pause(bucket, seconds)
-        if seconds > 0:
-            with contextlib.suppress(RedisError, OSError, TimeoutError):
-                await self._lengthen(keys=[], args=[json.dumps({bucket: seconds * 1000})])
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            await self._tell_pauses({bucket})
+
+    async def _tell_pauses(self, buckets: Collection[str] | None = None) -> None:
+        """Tell Redis, and the others, who may have to do without it."""
+        known, now = self._known(buckets), time.time()
+        until = {bucket: now + left / 1000 for bucket, left in known.items()}
+        await self._lengthen(keys=[self._channel], args=[json.dumps(until), json.dumps(known)])
+
+    def _known(self, buckets: Collection[str] | None) -> dict[str, float]:
+        """Milliseconds for which nobody takes from these buckets, or any, as far as we know."""
+        paused = self._own.paused()
+        mine = paused if buckets is None else paused.keys() & buckets
+        return {bucket: paused[bucket] * 1000 for bucket in mine}
 
     def _is_apart(self) -> bool:
         return time.monotonic() < self._apart_until
@@ -176,6 +192,7 @@ class Shared:
             try:
                 async with self._redis.pubsub() as heard:
                     await heard.subscribe(self._channel)
+                    await self._tell_pauses()
                     self._apart_until = 0.0
                     self._own.ring_all()
                     pause = 0.1
@@ -184,11 +201,20 @@ class Shared:
                             ignore_subscribe_messages=True, timeout=1.0
                         )
                         if message is not None:
-                            self._own.ring(str(message["data"]))
+                            await self._heard(str(message["data"]))
             except (RedisError, OSError, TimeoutError) as problem:
                 log.warning("redis.lost", problem=type(problem).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+
+    async def _heard(self, word: str) -> None:
+        """The name of a topic; or until when, by the clock, nobody takes from which buckets."""
+        if not word.startswith("{"):
+            self._own.ring(word)
+            return
+        now = time.time()
+        for bucket, until in json.loads(word).items():
+            await self._own.pause(bucket, until - now)
 
 
 def _read(answer: str) -> Dry | None:

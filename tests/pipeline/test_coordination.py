@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 
 import pytest
+import redis
 
 from bot.pipeline import shared
 from bot.pipeline.coordination import Memory, coordination
@@ -19,6 +22,17 @@ async def heard(bell_of: Shared | Memory, waker: Shared | Memory) -> bool:
             if await bell.wait(0.1):
                 return True
     return False
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def flush(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
 
 
 def test_redis_is_used_where_it_is_configured() -> None:
@@ -131,6 +145,39 @@ async def test_a_pause_that_one_process_set_is_not_shortened_by_another(any_redi
         await other.pause("bot", 60)
         assert 59 < await one.take("bot", 25, 5) <= 60
         assert await one.take("another", 25, 5) == 0
+    finally:
+        await one.close()
+        await other.close()
+
+
+async def test_a_pause_outlasts_a_flush_by_what_the_processes_know(any_redis_url: str) -> None:
+    one, other, third = (Shared(any_redis_url) for _ in range(3))
+    try:
+        with other.listen("outbox"):
+            assert await heard(other, one)
+            await one.pause("bot", 15)
+            await until(lambda: bool(other._own.paused()))
+        flush(any_redis_url)
+        assert 14 < await one.take("bot", 25, 5) <= 15
+        assert 14 < await third.take("bot", 25, 5) <= 15  # it is in Redis again
+        flush(any_redis_url)
+        assert 14 < await other.take("bot", 25, 5) <= 15
+    finally:
+        for each in (one, other, third):
+            await each.close()
+
+
+async def test_a_pause_that_all_know_ends_when_it_was_to_end(any_redis_url: str) -> None:
+    one, other = Shared(any_redis_url), Shared(any_redis_url)
+    try:
+        with other.listen("outbox"):
+            assert await heard(other, one)
+            began = time.monotonic()
+            await one.pause("bot", 0.5)
+            for each in (one, other, one, other):
+                while wait := await each.take("bot", 1000, 1000):
+                    await asyncio.sleep(wait)
+            assert 0.5 <= time.monotonic() - began < 0.7
     finally:
         await one.close()
         await other.close()
