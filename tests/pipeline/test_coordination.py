@@ -9,7 +9,8 @@ import redis
 
 from bot.pipeline import shared
 from bot.pipeline.coordination import Memory, coordination
-from bot.pipeline.shared import SHARE, Shared
+from bot.pipeline.shared import ANSWER, SHARE, Shared
+from tests.line import Line
 from tests.servers import Redis
 
 NOBODY = "unix:///nowhere/redis.sock"
@@ -195,6 +196,39 @@ async def test_without_redis_each_keeps_a_share_of_the_pace_and_hears_itself() -
             assert await bell.wait(0)
     finally:
         await ours.close()
+
+
+async def test_a_redis_that_hangs_is_waited_for_once_and_taken_up_again_by_itself(
+    any_redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "MOST_REST", 0.1)
+    async with Line(any_redis_url) as line:
+        ours, other = Shared(line.url), Shared(any_redis_url)
+        try:
+            assert await ours.take("all", 0.01, 4) == 0
+            assert await ours.is_well()
+            line.free.clear()
+            began = time.monotonic()
+            assert await ours.take("all", 0.01, 4) == 0  # of its own share, which is one
+            assert time.monotonic() - began < 2 * ANSWER
+            began = time.monotonic()
+            for _ in range(5):
+                assert not await ours.is_well()
+                await ours.wake("inbox")
+                await ours.pause("bot", 15)
+                assert await ours.take("all", 0.01, 4) > 0
+                assert await ours.take("bot", 25, 5) > 14
+            assert time.monotonic() - began < ANSWER / 2
+            line.free.set()
+            async with asyncio.timeout(10):
+                while not await ours.is_well():
+                    await asyncio.sleep(0.01)
+            took = [await each.take("all", 0.01, 4) for each in (other, ours) * 3]
+            assert 0 < took.count(0) <= 3
+            assert 14 < await other.take("bot", 25, 5) <= 15
+        finally:
+            await ours.close()
+            await other.close()
 
 
 @pytest.mark.parametrize(("rate", "burst", "seconds"), [(30, 30, 2), (1, 3, 10), (0.5, 1, 10)])
