@@ -70,6 +70,9 @@ class Coordination(Protocol):
         """Let nobody take from the bucket for so long, because the far side said so. A pause that
         lasts longer stays as it is."""
 
+    def is_alone(self) -> bool:
+        """Whether this process has to do without the others for now."""
+
     async def is_well(self) -> bool:
         """Whether the processes hear each other."""
 
@@ -144,6 +147,9 @@ class Memory:
         by_age = sorted(self._buckets.items(), key=lambda one: one[1][1])
         self._buckets = dict(by_age[len(by_age) // 2 :])
         self._paused = {name: until for name, until in self._paused.items() if until > now}
+
+    def is_alone(self) -> bool:
+        return False
 
     async def is_well(self) -> bool:
         return True

@@ -107,7 +107,7 @@ class Shared:
         self._own.ring(topic)
         if topic in self._lately:
             self._lately[topic] = True
-        elif not self._is_apart():
+        elif not self.is_alone():
             self._lately[topic] = False
             asyncio.get_running_loop().call_later(GAP, self._tell_again, topic)
             await self._tell(topic)
@@ -139,7 +139,7 @@ class Shared:
     async def take_each(self, wanted: Wanted) -> list[Dry | None]:
         if not any(wanted):
             return [None] * len(wanted)
-        if not self._is_apart():
+        if not self.is_alone():
             asked = [[(pace.bucket, pace.rate, pace.burst) for pace in paces] for paces in wanted]
             known = self._known({pace.bucket for paces in wanted for pace in paces})
             told = [json.dumps(asked), json.dumps(known)]
@@ -150,7 +150,7 @@ class Shared:
 
     async def pause(self, bucket: str, seconds: float) -> None:
         await self._own.pause(bucket, seconds)
-        if not self._is_apart():
+        if not self.is_alone():
             await self._asked(self._tell_pauses({bucket}))
 
     async def _tell_pauses(self, buckets: Collection[str] | None = None) -> int:
@@ -172,13 +172,13 @@ class Shared:
             async with asyncio.timeout(ANSWER):
                 return await asking
         except (RedisError, OSError, TimeoutError) as problem:
-            if not self._is_apart():
+            if not self.is_alone():
                 log.warning("redis.away", problem=type(problem).__name__)
                 self._returning = asyncio.create_task(self._return())
             return None
 
-    def _is_apart(self) -> bool:
-        """Whether Redis is left alone: nobody who has a message to handle waits for it."""
+    def is_alone(self) -> bool:
+        """Whether Redis is left to itself: nobody who has a message to handle waits for it."""
         return self._returning is not None and not self._returning.done()
 
     async def _return(self) -> None:
@@ -191,7 +191,7 @@ class Shared:
         self._own.ring_all()
 
     async def is_well(self) -> bool:
-        return not self._is_apart() and await self._asked(self._redis.ping()) is not None
+        return not self.is_alone() and await self._asked(self._redis.ping()) is not None
 
     async def close(self) -> None:
         self._lately.clear()
