@@ -3,12 +3,12 @@ for a picture to arrive."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.outbox import Row
@@ -62,6 +62,15 @@ async def to_ask(
         asked = update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
         await db.execute(asked.values(due_at=now + lease))
     return rows
+
+
+async def held_off(
+    db: AsyncConnection, channel: str, why: Sequence[str], now: datetime
+) -> list[Row]:
+    """Messages that were tried and are to wait, their error beginning with one of these words."""
+    tried = (_QUEUED, outbox.c.channel == channel, outbox.c.due_at > now, outbox.c.attempts > 0)
+    query = select(outbox).where(*tried, or_(*(outbox.c.error.startswith(one) for one in why)))
+    return [Row(**row._mapping) for row in (await db.execute(query)).all()]
 
 
 async def renew(db: AsyncConnection, message_ids: Collection[UUID], now: datetime) -> None:

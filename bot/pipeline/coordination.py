@@ -67,7 +67,11 @@ class Coordination(Protocol):
         that lets it wait longest, and nothing was taken."""
 
     async def pause(self, bucket: str, seconds: float) -> None:
-        """Let nobody take from the bucket for so long, because the far side said so."""
+        """Let nobody take from the bucket for so long, because the far side said so. A pause that
+        lasts longer stays as it is."""
+
+    def is_alone(self) -> bool:
+        """Whether this process has to do without the others for now."""
 
     async def is_well(self) -> bool:
         """Whether the processes hear each other."""
@@ -114,6 +118,12 @@ class Memory:
     async def pause(self, bucket: str, seconds: float) -> None:
         self._paused[bucket] = max(self._paused.get(bucket, 0.0), self._clock() + seconds)
 
+    def paused(self) -> dict[str, float]:
+        """For how many seconds more nobody takes from which buckets."""
+        now = self._clock()
+        self._paused = {name: until for name, until in self._paused.items() if until > now}
+        return {name: until - now for name, until in self._paused.items()}
+
     def _taken(self, paces: Sequence[Pace]) -> Dry | None:
         now = self._clock()
         dry, left = Dry(0.0, -1), {}
@@ -137,6 +147,9 @@ class Memory:
         by_age = sorted(self._buckets.items(), key=lambda one: one[1][1])
         self._buckets = dict(by_age[len(by_age) // 2 :])
         self._paused = {name: until for name, until in self._paused.items() if until > now}
+
+    def is_alone(self) -> bool:
+        return False
 
     async def is_well(self) -> bool:
         return True

@@ -16,6 +16,7 @@ from bot import metrics
 from bot.channels.base import Channel
 from bot.logs import named
 from bot.messages import Rejected, Result, RetryAt, Uncertain
+from bot.pipeline import pauses
 from bot.pipeline.coordination import Bell
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.preparing import Job, Prepared, prepared
@@ -52,11 +53,16 @@ async def send_due(pipeline: Pipeline) -> int:
     return count
 
 
-async def _claimed(pipeline: Pipeline, name: str, limit: int) -> tuple[Prepared, int]:
-    """What is due by one channel, begun; and how many messages were looked at."""
+async def _claimed(
+    pipeline: Pipeline, name: str, limit: int, unaware: bool = False
+) -> tuple[Prepared, int]:
+    """What is due by one channel, begun; and how many messages were looked at. `unaware`: of what
+    far sides said to other processes."""
     now = pipeline.clock()
     async with pipeline.database.begin() as db:
         rows = await outbox.claim(db, now, limit, (name,))
+        if rows and unaware:
+            await pauses.recall(db, pipeline, name, now)
         got = await prepared(db, pipeline, rows, now)
     if rows:
         metrics.BATCHES.labels("outbox").observe(len(rows))
@@ -65,13 +71,15 @@ async def _claimed(pipeline: Pipeline, name: str, limit: int) -> tuple[Prepared,
 
 @dataclass
 class Sender:
-    """Sends what is due by one channel, at most `AT_ONCE` messages at a time."""
+    """Sends what is due by one channel, at most `AT_ONCE` messages at a time. `aware`: of pauses
+    from before it began."""
 
     pipeline: Pipeline
     channel: Channel
     settler: Settler
     bell: Bell
     sending: dict[asyncio.Task[None], Job] = field(default_factory=dict)
+    aware: bool = False
 
     async def step(self, stop: asyncio.Event) -> None:
         """Claim what there are hands for, then wait until there is reason to look again."""
@@ -80,7 +88,9 @@ class Sender:
             await asyncio.wait(self.sending, return_when=asyncio.FIRST_COMPLETED)
             return
         self.bell.rung.clear()
-        got, claimed = await _claimed(self.pipeline, self.channel.name, free)
+        unaware = not self.aware or self.pipeline.coordination.is_alone()
+        got, claimed = await _claimed(self.pipeline, self.channel.name, free, unaware)
+        self.aware = self.aware or claimed > 0
         for job in got.jobs:
             task = asyncio.create_task(_send(self.pipeline, self.settler, job))
             self.sending[task] = job

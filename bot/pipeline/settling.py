@@ -15,7 +15,7 @@ from bot import metrics
 from bot.channels.base import Judging
 from bot.logs import named
 from bot.messages import Gone, NeedsTemplate, Rejected, Result, RetryAt, Sent, Uncertain
-from bot.pipeline import detours, returned
+from bot.pipeline import detours, pauses, returned
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.preparing import Job
 from bot.turn import REPLY
@@ -138,7 +138,8 @@ def follow(job: Job, attempt: Attempt, result: Result, now: datetime) -> Step:
             return _gone_out(job, attempt, "sent", external_id, "", now)
         case RetryAt(at=at, why=why) if now - job.row.created_at < LASTS:
             due_at = at if result.pauses else max(at, now + _back_off(attempt.number))
-            return Step(Outcome(attempt, "retry", "", why, "queued", due_at), job)
+            error = pauses.mark(job, result) + why
+            return Step(Outcome(attempt, "retry", "", error, "queued", due_at), job)
         case NeedsTemplate():
             return Step(Outcome(attempt, "retry", "", detours.closed(result), "queued", now), job)
         case Uncertain(why=why) if job.repeat and attempt.part not in job.doubted:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import math
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Collection, Iterator
+from typing import TypeVar
 
 import structlog
 from redis.asyncio import Redis
@@ -17,6 +17,8 @@ from bot.channels.base import Pace
 from bot.pipeline.coordination import Bell, Dry, Memory, Wanted
 
 log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
 
 CHANNEL = "artisan:wake"
 """Goes before the number of the database that REDIS_URL names, by which Redis keeps apart what is
@@ -28,8 +30,24 @@ SHARE = 0.25
 GAP = 0.005
 """Seconds between two words of one process that there is work: in a flood each commit has some."""
 
-KEPT_APART = 1.0
-"""Seconds for which Redis is not asked again after it could not be reached."""
+ANSWER = 0.4
+"""Seconds that Redis has to answer, which it does in one thousandth of them."""
+
+LEAST_REST, MOST_REST = 1.0, 10.0
+"""Seconds after which Redis is asked again whether it is there, ever more of them."""
+
+LENGTHEN = """
+for name, left in pairs(cjson.decode(ARGV[#ARGV])) do
+  local key = 'artisan:pause:' .. name
+  if redis.call('PTTL', key) < left then
+    redis.call('SET', key, 1, 'PX', math.ceil(left))
+  end
+end
+"""
+"""What a process knows of pauses holds, whatever Redis has forgotten since: milliseconds by bucket
+are the last that each script is given."""
+
+TELL = "return redis.call('PUBLISH', KEYS[1], ARGV[1])"
 
 TAKE = """
 local time = redis.call('TIME')
@@ -73,13 +91,14 @@ class Shared:
 
     def __init__(self, url: str) -> None:
         self._redis: Redis = Redis.from_url(
-            url, socket_connect_timeout=2, socket_timeout=2, decode_responses=True
+            url, socket_connect_timeout=ANSWER, socket_timeout=ANSWER, decode_responses=True
         )
         number = self._redis.connection_pool.connection_kwargs.get("db") or 0
         self._channel = f"{CHANNEL}:{number}"
-        self._take = self._redis.register_script(TAKE)
+        self._take = self._redis.register_script(LENGTHEN + TAKE)
+        self._lengthen = self._redis.register_script(LENGTHEN + TELL)
         self._own = Memory()
-        self._apart_until = 0.0
+        self._returning: asyncio.Task[None] | None = None
         self._hearing: asyncio.Task[None] | None = None
         self._lately: dict[str, bool] = {}
         self._telling: set[asyncio.Task[None]] = set()
@@ -88,7 +107,7 @@ class Shared:
         self._own.ring(topic)
         if topic in self._lately:
             self._lately[topic] = True
-        elif not self._is_apart():
+        elif not self.is_alone():
             self._lately[topic] = False
             asyncio.get_running_loop().call_later(GAP, self._tell_again, topic)
             await self._tell(topic)
@@ -101,10 +120,7 @@ class Shared:
             task.add_done_callback(self._telling.discard)
 
     async def _tell(self, topic: str) -> None:
-        try:
-            await self._redis.publish(self._channel, topic)
-        except (RedisError, OSError, TimeoutError):
-            self._keep_apart()
+        await self._asked(self._redis.publish(self._channel, topic))
 
     def ring_all(self) -> None:
         self._own.ring_all()
@@ -123,41 +139,68 @@ class Shared:
     async def take_each(self, wanted: Wanted) -> list[Dry | None]:
         if not any(wanted):
             return [None] * len(wanted)
-        if not self._is_apart():
+        if not self.is_alone():
             asked = [[(pace.bucket, pace.rate, pace.burst) for pace in paces] for paces in wanted]
-            try:
-                answers = await self._take(keys=[], args=[json.dumps(asked)])
+            known = self._known({pace.bucket for paces in wanted for pace in paces})
+            told = [json.dumps(asked), json.dumps(known)]
+            answers = await self._asked(self._take(keys=[], args=told))
+            if answers is not None:
                 return [_read(str(answer)) for answer in answers]
-            except (RedisError, OSError, TimeoutError):
-                self._keep_apart()
         return await self._own.take_each([[_share(pace) for pace in paces] for paces in wanted])
 
     async def pause(self, bucket: str, seconds: float) -> None:
         await self._own.pause(bucket, seconds)
-        milliseconds = max(1, math.ceil(seconds * 1000))
-        with contextlib.suppress(RedisError, OSError, TimeoutError):
-            await self._redis.set(f"artisan:pause:{bucket}", 1, px=milliseconds)
+        if not self.is_alone():
+            await self._asked(self._tell_pauses({bucket}))
 
-    def _is_apart(self) -> bool:
-        return time.monotonic() < self._apart_until
+    async def _tell_pauses(self, buckets: Collection[str] | None = None) -> int:
+        """Tell Redis, and the others, who may have to do without it. Gives how many those are."""
+        known, now = self._known(buckets), time.time()
+        until = {bucket: now + left / 1000 for bucket, left in known.items()}
+        told = [json.dumps(until), json.dumps(known)]
+        return int(await self._lengthen(keys=[self._channel], args=told))
 
-    def _keep_apart(self) -> None:
-        """Redis cannot be reached: nobody waits for it again at once."""
-        self._apart_until = time.monotonic() + KEPT_APART
+    def _known(self, buckets: Collection[str] | None) -> dict[str, float]:
+        """Milliseconds for which nobody takes from these buckets, or any, as far as we know."""
+        paused = self._own.paused()
+        mine = paused if buckets is None else paused.keys() & buckets
+        return {bucket: paused[bucket] * 1000 for bucket in mine}
+
+    async def _asked(self, asking: Awaitable[Answer]) -> Answer | None:
+        """What Redis answers; None where it does not, and then it is left alone."""
+        try:
+            async with asyncio.timeout(ANSWER):
+                return await asking
+        except (RedisError, OSError, TimeoutError) as problem:
+            if not self.is_alone():
+                log.warning("redis.away", problem=type(problem).__name__)
+                self._returning = asyncio.create_task(self._return())
+            return None
+
+    def is_alone(self) -> bool:
+        """Whether Redis is left to itself: nobody who has a message to handle waits for it."""
+        return self._returning is not None and not self._returning.done()
+
+    async def _return(self) -> None:
+        """Ask, at once and ever less often, until there is an answer."""
+        rest = LEAST_REST
+        while await self._asked(self._tell_pauses()) is None:
+            await asyncio.sleep(rest)
+            rest = min(rest * 2, MOST_REST)
+        log.info("redis.back")
+        self._own.ring_all()
 
     async def is_well(self) -> bool:
-        try:
-            return bool(await self._redis.ping())
-        except (RedisError, OSError, TimeoutError):
-            return False
+        return not self.is_alone() and await self._asked(self._redis.ping()) is not None
 
     async def close(self) -> None:
         self._lately.clear()
         for task in self._telling:
             task.cancel()
-        while self._hearing is not None and not self._hearing.done():
-            self._hearing.cancel()  # the client loses one that comes while it connects
-            await asyncio.wait({self._hearing}, timeout=0.2)
+        for task in filter(None, (self._hearing, self._returning)):
+            while not task.done():
+                task.cancel()  # the client loses one that comes while it connects
+                await asyncio.wait({task}, timeout=0.2)
         await self._redis.aclose()
 
     async def _hear(self) -> None:
@@ -167,7 +210,9 @@ class Shared:
             try:
                 async with self._redis.pubsub() as heard:
                     await heard.subscribe(self._channel)
-                    self._apart_until = 0.0
+                    await self._tell_pauses()
+                    if self._returning is not None:
+                        self._returning.cancel()
                     self._own.ring_all()
                     pause = 0.1
                     while True:
@@ -175,11 +220,20 @@ class Shared:
                             ignore_subscribe_messages=True, timeout=1.0
                         )
                         if message is not None:
-                            self._own.ring(str(message["data"]))
+                            await self._heard(str(message["data"]))
             except (RedisError, OSError, TimeoutError) as problem:
                 log.warning("redis.lost", problem=type(problem).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
+
+    async def _heard(self, word: str) -> None:
+        """The name of a topic; or until when, by the clock, nobody takes from which buckets."""
+        if not word.startswith("{"):
+            self._own.ring(word)
+            return
+        now = time.time()
+        for bucket, until in json.loads(word).items():
+            await self._own.pause(bucket, until - now)
 
 
 def _read(answer: str) -> Dry | None:

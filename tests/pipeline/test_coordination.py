@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 
 import pytest
+import redis
 
 from bot.pipeline import shared
 from bot.pipeline.coordination import Memory, coordination
-from bot.pipeline.shared import SHARE, Shared
+from bot.pipeline.shared import ANSWER, SHARE, Shared
+from tests.line import Line
 from tests.servers import Redis
 
 NOBODY = "unix:///nowhere/redis.sock"
@@ -19,6 +23,17 @@ async def heard(bell_of: Shared | Memory, waker: Shared | Memory) -> bool:
             if await bell.wait(0.1):
                 return True
     return False
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def flush(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
 
 
 def test_redis_is_used_where_it_is_configured() -> None:
@@ -122,6 +137,53 @@ async def test_several_processes_keep_one_pace(any_redis_url: str) -> None:
     assert all(0 < wait <= 100 for wait in waits if wait)
 
 
+async def test_a_pause_that_one_process_set_is_not_shortened_by_another(any_redis_url: str) -> None:
+    one, other = Shared(any_redis_url), Shared(any_redis_url)
+    try:
+        await one.pause("bot", 15)
+        await other.pause("bot", 2)
+        assert 14 < await other.take("bot", 25, 5) <= 15
+        await other.pause("bot", 60)
+        assert 59 < await one.take("bot", 25, 5) <= 60
+        assert await one.take("another", 25, 5) == 0
+    finally:
+        await one.close()
+        await other.close()
+
+
+async def test_a_pause_outlasts_a_flush_by_what_the_processes_know(any_redis_url: str) -> None:
+    one, other, third = (Shared(any_redis_url) for _ in range(3))
+    try:
+        with other.listen("outbox"):
+            assert await heard(other, one)
+            await one.pause("bot", 15)
+            await until(lambda: bool(other._own.paused()))
+        flush(any_redis_url)
+        assert 14 < await one.take("bot", 25, 5) <= 15
+        assert 14 < await third.take("bot", 25, 5) <= 15  # it is in Redis again
+        flush(any_redis_url)
+        assert 14 < await other.take("bot", 25, 5) <= 15
+    finally:
+        for each in (one, other, third):
+            await each.close()
+
+
+async def test_a_pause_that_all_know_ends_when_it_was_to_end(any_redis_url: str) -> None:
+    one, other = Shared(any_redis_url), Shared(any_redis_url)
+    try:
+        with other.listen("outbox"):
+            assert await heard(other, one)
+            began = time.monotonic()
+            await one.pause("bot", 0.5)
+            for each in (one, other, one, other):
+                while wait := await each.take("bot", 1000, 1000):
+                    await asyncio.sleep(wait)
+            assert 0.5 <= time.monotonic() - began < 0.7
+    finally:
+        await one.close()
+        await other.close()
+
+
 async def test_without_redis_each_keeps_a_share_of_the_pace_and_hears_itself() -> None:
     ours = Shared(NOBODY)
     try:
@@ -134,6 +196,39 @@ async def test_without_redis_each_keeps_a_share_of_the_pace_and_hears_itself() -
             assert await bell.wait(0)
     finally:
         await ours.close()
+
+
+async def test_a_redis_that_hangs_is_waited_for_once_and_taken_up_again_by_itself(
+    any_redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "MOST_REST", 0.1)
+    async with Line(any_redis_url) as line:
+        ours, other = Shared(line.url), Shared(any_redis_url)
+        try:
+            assert await ours.take("all", 0.01, 4) == 0
+            assert await ours.is_well()
+            line.free.clear()
+            began = time.monotonic()
+            assert await ours.take("all", 0.01, 4) == 0  # of its own share, which is one
+            assert time.monotonic() - began < 2 * ANSWER
+            began = time.monotonic()
+            for _ in range(5):
+                assert not await ours.is_well()
+                await ours.wake("inbox")
+                await ours.pause("bot", 15)
+                assert await ours.take("all", 0.01, 4) > 0
+                assert await ours.take("bot", 25, 5) > 14
+            assert time.monotonic() - began < ANSWER / 2
+            line.free.set()
+            async with asyncio.timeout(10):
+                while not await ours.is_well():
+                    await asyncio.sleep(0.01)
+            took = [await each.take("all", 0.01, 4) for each in (other, ours) * 3]
+            assert 0 < took.count(0) <= 3
+            assert 14 < await other.take("bot", 25, 5) <= 15
+        finally:
+            await ours.close()
+            await other.close()
 
 
 @pytest.mark.parametrize(("rate", "burst", "seconds"), [(30, 30, 2), (1, 3, 10), (0.5, 1, 10)])

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.pipeline.parts import Pipeline
-from bot.pipeline.shared import Shared
+from bot.pipeline.shared import ANSWER, Shared
 from bot.web import STATIC, application
+from tests.line import Line
 from tests.web.conftest import House
 
 
@@ -68,6 +70,23 @@ async def test_without_redis_it_is_ready_but_degraded(pipeline: Pipeline) -> Non
         assert answer.status == 200
         assert (await answer.json())["degraded"] is True
     await alone.close()
+
+
+async def test_with_a_redis_that_hangs_it_says_at_once_that_it_is_degraded(
+    pipeline: Pipeline, redis_url: str
+) -> None:
+    async with Line(redis_url) as line:
+        heard = Shared(line.url)
+        degraded = replace(pipeline, coordination=heard)
+        async with TestClient(TestServer(application(degraded))) as client:
+            assert (await (await client.get("/ready")).json())["degraded"] is False
+            line.free.clear()
+            await heard.wake("inbox")
+            began = time.monotonic()
+            answer = await client.get("/ready")
+            assert (answer.status, (await answer.json())["degraded"]) == (200, True)
+            assert time.monotonic() - began < ANSWER
+        await heard.close()
 
 
 async def test_with_old_tables_it_is_not_ready(house: House) -> None:
