@@ -41,6 +41,20 @@ from storage.tables import (
 IDLE = 1.0
 """Seconds after which a connection that nobody used is asked whether it still holds."""
 
+SETTINGS = {
+    "application_name": "artisan",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "30s",
+    "lock_timeout": "10s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25s",
+}
+"""What PostgreSQL is told of each connection: to undo the transaction of whoever vanished, their
+machine or their network, and to let nobody wait for long for what another holds. The longest that
+we do within a transaction without asking it anything, a look for groups, takes a few seconds."""
+
 REVISIONS = "migrations/versions"
 _LIVELY = (
     contacts,
@@ -216,7 +230,7 @@ def _engine(url: str) -> AsyncEngine:
             # Names of our own: behind a pooler two of us may meet on one server connection.
             "prepared_statement_name_func": lambda: f"artisan_{uuid4().hex}",
             "statement_cache_size": 0,
-            "server_settings": {"application_name": "artisan", "jit": "off"},
+            "server_settings": dict(SETTINGS),
         },
     )
     _ask_after_idleness(engine.sync_engine)
@@ -273,6 +287,7 @@ async def _migrate(url: str) -> None:
     try:
         async with engine.begin() as db:
             if db.dialect.name == "postgresql":
+                await db.exec_driver_sql("SET LOCAL lock_timeout = 0")
                 await db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
             if await _revision(db) != _head():
                 await db.run_sync(_upgrade)
