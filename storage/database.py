@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import inline, sealing
+from storage import inline, lost, sealing
 from storage.packing import packed_text, unpacked
 from storage.sealing import Keyring, Wrapper
 from storage.tables import (
@@ -40,6 +40,9 @@ from storage.tables import (
 
 IDLE = 1.0
 """Seconds after which a connection that nobody used is asked whether it still holds."""
+
+ECHO = 1.0
+"""Seconds in which it has to say so."""
 
 SETTINGS = {
     "application_name": "artisan",
@@ -207,7 +210,8 @@ def normalised(url: str) -> URL:
     raise ValueError("DATABASE_URL must begin with postgresql:// or name a file by sqlite:///")
 
 
-def _engine(url: str) -> AsyncEngine:
+def _engine(url: str, patient: bool = False) -> AsyncEngine:
+    """`patient`: an answer may take as long as it takes."""
     parsed = normalised(url)
     if parsed.drivername.startswith("sqlite"):
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -231,8 +235,11 @@ def _engine(url: str) -> AsyncEngine:
             "prepared_statement_name_func": lambda: f"artisan_{uuid4().hex}",
             "statement_cache_size": 0,
             "server_settings": dict(SETTINGS),
+            "timeout": lost.OPENS,
+            "command_timeout": None if patient else lost.ANSWERS,
         },
     )
+    lost.mind(engine.sync_engine)
     _ask_after_idleness(engine.sync_engine)
     return engine
 
@@ -250,11 +257,10 @@ def _ask_after_idleness(engine: Engine) -> None:
         if monotonic() - record.info.get("idle_since", monotonic()) < IDLE:
             return
         try:
-            alive = engine.dialect.do_ping(connection)
+            connection.run_async(lambda driver: driver.execute(";", timeout=ECHO))
         except Exception as problem:
+            connection.driver_connection.terminate()
             raise DisconnectionError from problem
-        if not alive:
-            raise DisconnectionError
 
 
 def _make_sqlite_behave(engine: Engine) -> None:
@@ -283,7 +289,7 @@ def migrate(url: str) -> None:
 
 
 async def _migrate(url: str) -> None:
-    engine = _engine(url)
+    engine = _engine(url, patient=True)
     try:
         async with engine.begin() as db:
             if db.dialect.name == "postgresql":

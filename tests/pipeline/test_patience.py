@@ -1,0 +1,72 @@
+"""How long whoever brings a message waits to be told that it cannot be kept now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from bot import health
+from bot.messages import Incoming
+from bot.pipeline import together
+from bot.pipeline.parts import is_passing
+from storage.database import connect
+from tests.conftest import DATABASE_KEY
+from tests.pipeline.talking import Clock, Stage, pipeline_on
+from tests.wire import Wire, wire_to
+
+WITHIN = 0.8
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "WITHIN", WITHIN)
+    monkeypatch.setattr(health, "CHECK", WITHIN)
+
+
+@pytest.fixture
+async def wired(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Stage, Wire]]:
+    async with asyncio.timeout(20), wire_to(postgres_url) as (wire, url):
+        database = await connect(url, DATABASE_KEY)
+        clock = Clock()
+        yield Stage(pipeline_on(database, tmp_path, clock), clock), wire
+        await database.close()
+
+
+async def bring(stage: Stage, number: int) -> float:
+    """A message is brought; gives how long it took until its bringer was told to come again."""
+    loop = asyncio.get_running_loop()
+    said = Incoming("phone", str(number), (f"phone:p{number}",), text="hello")
+    began = loop.time()
+    with pytest.raises((DBAPIError, TimeoutError)) as caught:
+        await stage.pipeline.intake.accept([said], stage.clock())
+    assert is_passing(caught.value)
+    return loop.time() - began
+
+
+async def kept(stage: Stage, number: int) -> bool:
+    said = Incoming("phone", str(number), (f"phone:p{number}",), text="hello")
+    return await stage.pipeline.intake.accept([said], stage.clock()) == 1
+
+
+async def test_on_a_connection_that_went_silent_they_wait_for_so_long_and_no_longer(
+    wired: tuple[Stage, Wire],
+) -> None:
+    stage, wire = wired
+    wire.go_silent()
+    assert await bring(stage, 1) < 2 * WITHIN
+    assert await kept(stage, 1)
+
+
+async def test_who_says_how_they_are_is_not_waited_for_for_ever(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent() -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    monkeypatch.setattr(stage.pipeline.coordination, "is_well", silent)
+    assert (await health.readiness(stage.pipeline)).degraded
