@@ -16,7 +16,7 @@ from bot import metrics
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.usage import UsageError
 from storage import inbox, outbox
-from storage.database import is_current
+from storage.database import is_current, takes_writes
 
 log = structlog.get_logger()
 
@@ -91,6 +91,8 @@ async def readiness(pipeline: Pipeline) -> Readiness:
         async with asyncio.timeout(CHECK):
             if not await is_current(pipeline.database):
                 reasons.append("The database has old tables: run artisan migrate.")
+            elif not await takes_writes(pipeline.database):
+                reasons.append("The database takes no writes now.")
     except Exception as problem:
         if not is_passing(problem):
             raise

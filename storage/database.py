@@ -332,6 +332,19 @@ async def _revision(db: AsyncConnection) -> str | None:
     return applied.scalar()
 
 
+async def takes_writes(database: Database) -> bool:
+    """Whether anything can be written now: not on a copy of another server, nor where whoever
+    runs it has put a stop to writing, as on a full disk."""
+    if database.sqlite:
+        return os.access(str(database.engine.url.database), os.W_OK)
+    async with database.read() as db:
+        return bool((await db.exec_driver_sql(_WRITABLE)).scalar())
+
+
+_WRITABLE = """SELECT NOT pg_is_in_recovery()
+AND NOT current_setting('default_transaction_read_only')::boolean"""
+
+
 async def is_current(database: Database) -> bool:
     """Whether the tables are those of this code."""
     async with database.read() as db:

@@ -230,7 +230,7 @@ async def _ran_by_driver(
         await cursor._prepare_and_execute(sql, cells)
         return cursor.fetchall(), cursor.rowcount
     except db.dialect.loaded_dbapi.Error as problem:
-        gone = db.dialect.is_disconnect(problem, proxied.dbapi_connection, cursor)
+        gone = lost.is_lost(db.dialect, problem, proxied.dbapi_connection, cursor)
         if gone:
             proxied.invalidate(problem)
         raise _named(db, sql, problem, gone) from problem

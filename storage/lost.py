@@ -1,5 +1,5 @@
 """Connections to PostgreSQL that are not used again: those of whom nobody waits for the answer any
-more, and those that have gone silent."""
+more, those that have gone silent, and those to a server that takes no writes now."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import asyncio
 import socket
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.engine import ExceptionContext
+
+READ_ONLY = "25006"
+"""SQLSTATE of a write that a server refuses: its disk is full, or another has taken its place."""
 
 ANSWERS = 300.0
 """Seconds in which every statement is answered but those of a migration: nobody else notices a
@@ -28,6 +31,15 @@ SOCKET = {
 """After how many seconds the system takes the far end for gone, where it knows the option."""
 
 
+def is_lost(dialect: Dialect, problem: Any, connection: Any, cursor: Any) -> bool:
+    """Whether the connection is not to be used again after a problem of the driver."""
+    return _is_read_only(problem) or bool(dialect.is_disconnect(problem, connection, cursor))
+
+
+def _is_read_only(problem: object) -> bool:
+    return getattr(problem, "sqlstate", None) == READ_ONLY
+
+
 def mind(engine: Engine) -> None:
     """Have no connection of this engine used again that is lost."""
 
@@ -37,7 +49,9 @@ def mind(engine: Engine) -> None:
 
     @event.listens_for(engine, "handle_error")
     def failed(context: ExceptionContext) -> None:
-        if isinstance(context.original_exception, UNANSWERED) and context.connection is not None:
+        if _is_read_only(context.original_exception):
+            context.is_disconnect = True
+        elif isinstance(context.original_exception, UNANSWERED) and context.connection is not None:
             context.is_disconnect = True
             # Without a farewell, for which a silent server would be waited for again.
             driver: Any = context.connection.connection.driver_connection

@@ -70,3 +70,18 @@ async def test_who_says_how_they_are_is_not_waited_for_for_ever(
 
     monkeypatch.setattr(stage.pipeline.coordination, "is_well", silent)
     assert (await health.readiness(stage.pipeline)).degraded
+
+
+async def test_a_database_that_takes_no_writes_is_not_ready(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    database = await connect(postgres_url, DATABASE_KEY)
+    stage = Stage(pipeline_on(database, tmp_path, Clock()), Clock())
+    async with database.at_once() as db:
+        await db.exec_driver_sql("SET default_transaction_read_only = on")
+    told = await health.readiness(stage.pipeline)
+    assert told.reasons == ("The database takes no writes now.",)
+    await bring(stage, 1)
+    assert await kept(stage, 1)
+    assert await health.readiness(stage.pipeline) == health.Readiness((), ())
+    await database.close()

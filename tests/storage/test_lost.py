@@ -7,16 +7,18 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from bot.pipeline.passing import is_passing
 from storage import database as storage_database
 from storage import lost
-from storage.database import Database, connect
-from storage.direct import Direct
-from tests.storage.conftest import KEY
+from storage.conflicts import inserting
+from storage.database import Database, connect, takes_writes
+from storage.direct import Direct, write
+from storage.tables import do_not_contact
+from tests.storage.conftest import KEY, NOW
 from tests.wire import Wire, wire_to
 
 ASKED = Direct(lambda _: select(func.now()))
@@ -88,6 +90,31 @@ async def test_the_system_notices_that_the_far_end_is_gone(wire: tuple[Wire, Dat
             assert told.scalar() == storage_database.SETTINGS[name]
 
 
+@pytest.mark.parametrize("directly", [True, False], ids=["directly", "by SQLAlchemy"])
+async def test_a_server_that_takes_no_writes_is_known_to_pass_and_its_connection_is_left(
+    postgres_url: str, directly: bool
+) -> None:
+    row = {"digest": "d" * 64, "why": "stopped", "at": NOW}
+    database = await connect(postgres_url, KEY)
+
+    async def written() -> None:
+        async with database.begin() as db:
+            if directly:
+                await write(db, [inserting(do_not_contact, [row])])
+            else:
+                await db.execute(insert(do_not_contact).values(**row))
+
+    async with database.at_once() as db:
+        await db.exec_driver_sql("SET default_transaction_read_only = on")
+    assert not await takes_writes(database)
+    with pytest.raises(DBAPIError) as caught:
+        await written()
+    assert is_passing(caught.value)
+    await written()
+    assert await takes_writes(database)
+    await database.close()
+
+
 def test_what_passes_is_told_from_what_does_not() -> None:
     class OfDriver(Exception):
         def __init__(self, sqlstate: str) -> None:
@@ -97,7 +124,7 @@ def test_what_passes_is_told_from_what_does_not() -> None:
     def named(state: str) -> DBAPIError:
         return DBAPIError("SELECT 1", {}, OfDriver(state))
 
-    for state in ("08006", "25P03", "40P01", "53100", "55P03", "57P01"):
+    for state in ("08006", "25006", "25P03", "40P01", "53100", "55P03", "57P01", "58030"):
         assert is_passing(named(state)), state
     for state in ("23505", "25001", "42P01", "22001"):
         assert not is_passing(named(state)), state
