@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -43,6 +43,9 @@ IDLE = 1.0
 
 ECHO = 1.0
 """Seconds in which it has to say so."""
+
+FAREWELL = 3.0
+"""Seconds for which a server is waited for at the end."""
 
 SETTINGS = {
     "application_name": "artisan",
@@ -145,7 +148,10 @@ class Database:
             await db.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in _LIVELY)}")
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        """Take leave of the server, for as long as it answers."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await self.engine.dispose()
 
 
 async def connect(url: str, key: str) -> Database:

@@ -33,7 +33,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def wired(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Stage, Wire]]:
-    async with asyncio.timeout(20), wire_to(postgres_url) as (wire, url):
+    async with wire_to(postgres_url) as (wire, url):
         database = await connect(url, DATABASE_KEY)
         clock = Clock()
         yield Stage(pipeline_on(database, tmp_path, clock), clock), wire

@@ -3,7 +3,6 @@ and nobody else."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -36,8 +35,7 @@ async def stage(postgres_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
         known = await contacts.known(db, ANA)
         assert known is not None
         await urns.link_new(db, known[0].id, OTHER, clock(), via="phone")
-    async with asyncio.timeout(20):
-        yield stage
+    yield stage
     await database.close()
 
 

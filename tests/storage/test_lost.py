@@ -26,7 +26,7 @@ ASKED = Direct(lambda _: select(func.now()))
 
 @pytest.fixture
 async def wire(postgres_url: str) -> AsyncIterator[tuple[Wire, Database]]:
-    async with asyncio.timeout(20), wire_to(postgres_url) as (wire, url):
+    async with wire_to(postgres_url) as (wire, url):
         database = await connect(url, KEY)
         yield wire, database
         await database.close()
@@ -74,6 +74,15 @@ async def test_a_connection_that_went_silent_while_idle_is_made_anew(
     (line, database) = wire
     line.go_silent()
     await asked(database, True)
+
+
+async def test_a_silent_connection_keeps_nobody_from_ending(
+    wire: tuple[Wire, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_database, "FAREWELL", 0.1)
+    (line, database) = wire
+    line.go_silent()
+    await database.close()
 
 
 async def test_the_system_notices_that_the_far_end_is_gone(wire: tuple[Wire, Database]) -> None:
