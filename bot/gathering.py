@@ -57,7 +57,8 @@ async def gather(
     claimed: Claim | None = None,
 ) -> Gathered:
     """Find and lock, in the order of their ids, those whom messages are from, meet those nobody
-    knows, and load what is known of each. Of one contact only the first message is theirs now.
+    knows, and load what is known of each. Of one contact only the first message is theirs now, and
+    none of whoever is in other hands.
     `claimed` is the claim of these messages, which has found and locked most already."""
     gathered = Gathered()
     found = (_claimed(heard, claimed) if claimed else None) or await _locked(db, heard)
@@ -119,7 +120,7 @@ async def _people(
         for one in heard
         if one.incoming.wake is None and _sender(one.incoming, found.at) is None
     }
-    # Somebody else may have met them while we waited for the locks.
+    # Somebody else may have met them in the meantime, or has them in hand.
     traces = await urns.traces(db, strangers) if strangers else {}
     taken = {address for address, trace in traces.items() if trace.contact_id is not None}
     alone = list(_each_alone(heard, found, taken, gathered))
@@ -150,13 +151,15 @@ async def _named_too(
 
 @light(frozen=True)
 class _Found:
-    """Those who are locked: senders by each address of theirs, woken ones by id."""
+    """Those who are locked: senders by each address of theirs, woken ones by id. `elsewhere`: woken
+    ones who are in other hands."""
 
     at: Mapping[str, tuple[Contact, Urn]]
     woken: Mapping[UUID, Contact]
     reached: Mapping[UUID, Urn]
     locked: frozenset[UUID]
     marked: frozenset[UUID] | None = None
+    elsewhere: Collection[UUID] = ()
 
 
 def _claimed(heard: Sequence[Heard], claimed: Claim) -> _Found | None:
@@ -183,12 +186,14 @@ async def _locked(db: AsyncConnection, heard: Sequence[Heard]) -> _Found:
         return _Found(at, {}, {}, frozenset(contact.id for contact, _ in at.values()), marked)
     before = await contacts.all_known(db, addresses) if addresses else {}
     ids = asleep | {contact.id for contact, _ in before.values()}
-    woken = await contacts.by_ids(db, ids, lock=True)
+    woken = await contacts.by_ids(db, ids, lock=True, skip=True)
+    missing = asleep - woken.keys()
+    elsewhere = await contacts.by_ids(db, missing) if missing else {}
     at = await contacts.all_known(db, addresses) if addresses else {}
     reached = await contacts.addresses(db, asleep)
     if asleep - reached.keys():
         reached |= await contacts.shared_addresses(db, asleep - reached.keys())
-    return _Found(at, woken, reached, frozenset(woken))
+    return _Found(at, woken, reached, frozenset(woken), elsewhere=frozenset(elsewhere))
 
 
 def _each_alone(
@@ -203,7 +208,8 @@ def _each_alone(
     for one in heard:
         person = _person(one, found)
         if one.incoming.wake is not None and person is None:
-            gathered.gone.append(one)
+            elsewhere = one.incoming.wake.contact_id in found.elsewhere
+            (gathered.later if elsewhere else gathered.gone).append(one)
         elif (
             person is not None
             and (person.contact.id in busy or person.contact.id not in found.locked)

@@ -4,6 +4,7 @@ The web process serves this beside everything else, a worker on a port of its ow
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,9 +16,15 @@ from bot import metrics
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.usage import UsageError
 from storage import inbox, outbox
-from storage.database import is_current
+from storage.database import is_current, takes_writes
 
 log = structlog.get_logger()
+
+CHECK = 2.0
+"""Seconds that we wait for whoever is asked how they are."""
+
+SCRAPE = 10.0
+"""Seconds that the queues may take to be counted."""
 
 PIPELINE = web.AppKey("pipeline", Pipeline)
 
@@ -81,13 +88,20 @@ async def readiness(pipeline: Pipeline) -> Readiness:
     """Whether messages can be taken and handled."""
     reasons: list[str] = []
     try:
-        if not await is_current(pipeline.database):
-            reasons.append("The database has old tables: run artisan migrate.")
+        async with asyncio.timeout(CHECK):
+            if not await is_current(pipeline.database):
+                reasons.append("The database has old tables: run artisan migrate.")
+            elif not await takes_writes(pipeline.database):
+                reasons.append("The database takes no writes now.")
     except Exception as problem:
         if not is_passing(problem):
             raise
         reasons.append("The database cannot be reached.")
-    well = await pipeline.coordination.is_well()
+    try:
+        async with asyncio.timeout(CHECK):
+            well = await pipeline.coordination.is_well()
+    except TimeoutError:
+        well = False
     degraded = () if well else ("Redis cannot be reached: work goes on, more slowly.",)
     return Readiness(tuple(reasons), degraded)
 
@@ -97,7 +111,7 @@ async def _metrics(request: web.Request) -> web.StreamResponse:
     pipeline = request.app[PIPELINE]
     now = pipeline.clock()
     try:
-        async with pipeline.database.read() as db:
+        async with asyncio.timeout(SCRAPE), pipeline.database.read() as db:
             metrics.queued("inbox", *await inbox.depth(db), now)
             for state, (depth, oldest) in (await outbox.depth(db)).items():
                 metrics.queued(f"outbox_{state}", depth, oldest, now)

@@ -23,8 +23,9 @@ from storage.urns import Urn
 
 @dataclass(frozen=True)
 class Senders:
-    """`at` has whose the address of a row is now, by its digest, and nothing for somebody new. Of
-    `marked` contacts and addresses there is more to know (see `contacts.writing`)."""
+    """`at` has whose the address of a row is now, by its digest, and nothing for somebody new, or
+    for whoever is in other hands: `urns.traces` tells them apart. Of `marked` contacts and
+    addresses there is more to know (see `contacts.writing`)."""
 
     at: Mapping[str, tuple[Contact, Urn]]
     marked: frozenset[UUID]
@@ -43,8 +44,8 @@ class Claim:
 
 
 async def claim(db: AsyncConnection, now: datetime, limit: int) -> Claim:
-    """As `inbox.claim`, with the contacts at the rows' addresses, locked in the order of their
-    ids."""
+    """As `inbox.claim`, with the contacts at the rows' addresses that are in nobody else's hands,
+    locked in the order of their ids: a claim waits for nobody."""
     cells, seen = await heads.claimed(db, now, limit, _claiming)
     rows = [inbox.row_in(db, row[:_ROW]) for row in cells]
     held = [row[_ROW:] for row in cells if row[_ROW] is not None]

@@ -110,8 +110,9 @@ def _all_known(sqlite: bool, lock: bool) -> Select[Any]:
 async def writing(
     db: AsyncConnection, addresses: Collection[str]
 ) -> tuple[dict[str, tuple[Contact, Urn]], frozenset[UUID]]:
-    """`all_known`, locked, of those who have written; and the ids of those contacts among them who
-    hold a role, and of those addresses for which a message waits: few."""
+    """`all_known` of those who have written and are in nobody else's hands, locked; and the ids of
+    those contacts among them who hold a role, and of those addresses for which a message waits:
+    few."""
     digests = {sealing.digest(db, address): address for address in addresses}
     found: dict[str, tuple[Contact, Urn]] = {}
     marked: set[UUID] = set()
@@ -123,13 +124,14 @@ async def writing(
 
 
 def writers(where: ColumnElement[bool]) -> Select[Any]:
-    """The contacts at addresses, locked in the order of their ids, with what `writer` reads."""
+    """The contacts at addresses, locked in the order of their ids, with what `writer` reads. Who is
+    in other hands is left out: nobody waits for whoever holds them, who may never come back."""
     holds = exists().where(roles.c.contact_id == contacts.c.id, roles.c.revoked_at.is_(None))
     waiting = outbox.c.state == literal_column("'waiting'")
     waits = exists().where(outbox.c.urn_id == urns.c.id, waiting)
     named = [column.label(f"{column.table.name}_{column.name}") for column in (*COLUMNS, *urns.c)]
     query = _joined(select(*named, holds.label("holds"), waits.label("waits"))).where(where)
-    return _locked(query.order_by(contacts.c.id), True)
+    return _locked(query.order_by(contacts.c.id), True, skip=True)
 
 
 DIGEST = "urns_digest"
@@ -167,9 +169,12 @@ def _joined(query: Select[Any]) -> Select[Any]:
     )
 
 
-def _locked(query: Select[Any], lock: bool) -> Select[Any]:
-    """Not the keys: rows of others that point at a contact may be written meanwhile."""
-    return query.with_for_update(of=contacts, key_share=True) if lock else query
+def _locked(query: Select[Any], lock: bool, skip: bool = False) -> Select[Any]:
+    """Not the keys: rows of others that point at a contact may be written meanwhile. `skip` those
+    that others hold."""
+    if not lock:
+        return query
+    return query.with_for_update(of=contacts, key_share=True, skip_locked=skip)
 
 
 @dataclass(frozen=True)
@@ -269,11 +274,12 @@ async def by_id(db: AsyncConnection, contact_id: UUID, lock: bool = False) -> Co
 
 
 async def by_ids(
-    db: AsyncConnection, contact_ids: Collection[UUID], lock: bool = False
+    db: AsyncConnection, contact_ids: Collection[UUID], lock: bool = False, skip: bool = False
 ) -> dict[UUID, Contact]:
-    """The contacts with these ids, locked in the order of their ids."""
+    """The contacts with these ids, locked in the order of their ids; `skip`: without those that
+    others hold."""
     query = select(*COLUMNS).where(contacts.c.id.in_(contact_ids)).order_by(contacts.c.id)
-    rows = (await db.execute(_locked(query, lock))).all()
+    rows = (await db.execute(_locked(query, lock, skip))).all()
     return {found.id: found for found in (contact_of(row._mapping) for row in rows)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import inline, sealing
+from storage import inline, lost, sealing
 from storage.packing import packed_text, unpacked
 from storage.sealing import Keyring, Wrapper
 from storage.tables import (
@@ -40,6 +40,26 @@ from storage.tables import (
 
 IDLE = 1.0
 """Seconds after which a connection that nobody used is asked whether it still holds."""
+
+ECHO = 1.0
+"""Seconds in which it has to say so."""
+
+FAREWELL = 3.0
+"""Seconds for which a server is waited for at the end."""
+
+SETTINGS = {
+    "application_name": "artisan",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "30s",
+    "lock_timeout": "10s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25s",
+}
+"""What PostgreSQL is told of each connection: to undo the transaction of whoever vanished, their
+machine or their network, and to let nobody wait for long for what another holds. The longest that
+we do within a transaction without asking it anything, a look for groups, takes a few seconds."""
 
 REVISIONS = "migrations/versions"
 _LIVELY = (
@@ -142,7 +162,10 @@ class Database:
             await db.exec_driver_sql(f"ANALYZE {', '.join(table.name for table in _LIVELY)}")
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        """Take leave of the server, for as long as it answers."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await self.engine.dispose()
 
 
 async def connect(url: str, key: str) -> Database:
@@ -207,7 +230,8 @@ def normalised(url: str) -> URL:
     raise ValueError("DATABASE_URL must begin with postgresql:// or name a file by sqlite:///")
 
 
-def _engine(url: str) -> AsyncEngine:
+def _engine(url: str, patient: bool = False) -> AsyncEngine:
+    """`patient`: an answer may take as long as it takes."""
     parsed = normalised(url)
     if parsed.drivername.startswith("sqlite"):
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -230,9 +254,12 @@ def _engine(url: str) -> AsyncEngine:
             # Names of our own: behind a pooler two of us may meet on one server connection.
             "prepared_statement_name_func": lambda: f"artisan_{uuid4().hex}",
             "statement_cache_size": 0,
-            "server_settings": {"application_name": "artisan", "jit": "off"},
+            "server_settings": dict(SETTINGS),
+            "timeout": lost.OPENS,
+            "command_timeout": None if patient else lost.ANSWERS,
         },
     )
+    lost.mind(engine.sync_engine)
     _ask_after_idleness(engine.sync_engine)
     return engine
 
@@ -250,11 +277,10 @@ def _ask_after_idleness(engine: Engine) -> None:
         if monotonic() - record.info.get("idle_since", monotonic()) < IDLE:
             return
         try:
-            alive = engine.dialect.do_ping(connection)
+            connection.run_async(lambda driver: driver.execute(";", timeout=ECHO))
         except Exception as problem:
+            connection.driver_connection.terminate()
             raise DisconnectionError from problem
-        if not alive:
-            raise DisconnectionError
 
 
 def _make_sqlite_behave(engine: Engine) -> None:
@@ -283,10 +309,11 @@ def migrate(url: str) -> None:
 
 
 async def _migrate(url: str) -> None:
-    engine = _engine(url)
+    engine = _engine(url, patient=True)
     try:
         async with engine.begin() as db:
             if db.dialect.name == "postgresql":
+                await db.exec_driver_sql("SET LOCAL lock_timeout = 0")
                 await db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
             if await _revision(db) != _head():
                 await db.run_sync(_upgrade)
@@ -323,6 +350,19 @@ async def _revision(db: AsyncConnection) -> str | None:
         return None
     applied = await db.exec_driver_sql("SELECT version_num FROM alembic_version")
     return applied.scalar()
+
+
+async def takes_writes(database: Database) -> bool:
+    """Whether anything can be written now: not on a copy of another server, nor where whoever
+    runs it has put a stop to writing, as on a full disk."""
+    if database.sqlite:
+        return os.access(str(database.engine.url.database), os.W_OK)
+    async with database.read() as db:
+        return bool((await db.exec_driver_sql(_WRITABLE)).scalar())
+
+
+_WRITABLE = """SELECT NOT pg_is_in_recovery()
+AND NOT current_setting('default_transaction_read_only')::boolean"""
 
 
 async def is_current(database: Database) -> bool:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
+from storage import lost
 from storage.among import is_sqlite, lists
 from storage.inline import Connection
 
@@ -229,15 +230,18 @@ async def _ran_by_driver(
         await cursor._prepare_and_execute(sql, cells)
         return cursor.fetchall(), cursor.rowcount
     except db.dialect.loaded_dbapi.Error as problem:
-        lost = db.dialect.is_disconnect(problem, proxied.dbapi_connection, cursor)
-        if lost:
+        gone = lost.is_lost(db.dialect, problem, proxied.dbapi_connection, cursor)
+        if gone:
             proxied.invalidate(problem)
-        raise _named(db, sql, problem, lost) from problem
+        raise _named(db, sql, problem, gone) from problem
+    except lost.UNANSWERED as problem:
+        proxied.invalidate(problem)
+        raise
     finally:
         cursor.close()
 
 
-def _named(db: AsyncConnection, sql: str, problem: Exception, lost: bool = False) -> BaseException:
+def _named(db: AsyncConnection, sql: str, problem: Exception, gone: bool = False) -> BaseException:
     """A problem of the driver as SQLAlchemy calls it; what was bound is nobody's to read."""
     return DBAPIError.instance(
         sql,
@@ -245,6 +249,6 @@ def _named(db: AsyncConnection, sql: str, problem: Exception, lost: bool = False
         problem,
         db.dialect.loaded_dbapi.Error,
         hide_parameters=True,
-        connection_invalidated=lost,
+        connection_invalidated=gone,
         dialect=db.dialect,
     )

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-PASSING_STATES = ("08", "40", "53", "55P03", "57")
-"""SQLSTATE classes: connection, serialization and deadlock, resources, lock, operator."""
+PASSING_STATES = ("08", "25006", "25P03", "40", "53", "55P03", "57", "58")
+"""SQLSTATE classes: connection, no writes, silent for too long, serialization and deadlock,
+resources, lock, operator, system."""
 
-PASSING_WORDS = ("locked", "disk i/o error", "unable to open", "disk is full", "busy")
+PASSING_WORDS = (
+    "locked",
+    "disk i/o error",
+    "unable to open",
+    "disk is full",
+    "busy",
+    "readonly database",
+)
 
 
 def is_passing(problem: BaseException) -> bool:
     """Whether the database was away or in the way, so that the same work may succeed later."""
-    if isinstance(problem, OSError | TimeoutError):
+    if isinstance(problem, OSError | TimeoutError | NoneFree):
         return True
     if not isinstance(problem, DBAPIError):
         return False

@@ -17,6 +17,10 @@ from storage.database import Database
 MOST = 256
 """How much is written by one transaction."""
 
+WITHIN = 8.0
+"""Seconds in which it is, or all who asked are told that it was not: far sides wait no longer than
+fifteen."""
+
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
@@ -39,22 +43,25 @@ class Together(Generic[Asked, Answer]):
         self._writing: asyncio.Task[None] | None = None
 
     async def put(self, asked: Asked) -> Answer:
-        """Once this returns it is committed. Raises what kept it from being written."""
+        """Once this returns it is committed. Raises what kept it from being written; TimeoutError
+        where that took too long, and then it may have been written all the same."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._line.append((asked, answer))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
-        return await answer
+        async with asyncio.timeout(WITHIN):
+            return await answer
 
     async def _write_all(self) -> None:
         while self._line:
             some, self._line = self._line[:MOST], self._line[MOST:]
-            await self._commit(some)
+            if some := [one for one in some if not one[1].done()]:
+                await self._commit(some)
 
     async def _commit(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
         try:
             begin = self._database.at_once if self._at_once else self._database.begin
-            async with begin() as db:
+            async with asyncio.timeout(WITHIN), begin() as db:
                 answers = await self._write(db, [asked for asked, _ in some])
         except Exception as problem:
             if len(some) > 1 and not is_passing(problem):

@@ -49,6 +49,9 @@ AWHILE, LONGEST = 0.01, 0.08
 """Seconds for which nobody looks again where all that is ready is in the hands of others: after the
 first look in vain, and after many."""
 
+MOST_VAIN = 8
+"""Looks in vain after which the wait grows no more."""
+
 TRIES = 3
 BACK_OFF = (timedelta(seconds=1), timedelta(seconds=5))
 LEASE = timedelta(seconds=3)
@@ -83,6 +86,11 @@ class Done:
     erased: list[str] = field(default_factory=list)
     more: bool = False
 
+    @property
+    def handled(self) -> int:
+        """How many messages: not those of people who are in other hands."""
+        return len(self.seqs) + len(self.away)
+
 
 async def handle_due(pipeline: Pipeline) -> int:
     """Handle what is due: of many people, or, where care is taken, of one. Gives how many
@@ -116,7 +124,6 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
             if claimed.others - care.in_hand >= CROWD:
                 care.crowded.set()
             care.in_hand += len(rows)
-            care.vain = 0 if rows else care.vain
             done = await _turns(db, pipeline, fresh, now, claimed)
     except Overtaken:
         return 1, True
@@ -130,24 +137,29 @@ async def _handle(pipeline: Pipeline) -> tuple[int, bool]:
         if rows:
             care.in_hand -= len(rows)
             care.freed.set()
-    if more and not rows:
-        await _for_others(pipeline)
-        return 0, False
+    failed = [row for row in rows if row.attempts]
+    handled = done.handled + len(failed)
+    if not handled and (more or rows):
+        soon = await _for_others(pipeline) and bool(rows)
+        return int(soon), soon
+    care.vain = 0
     await _follow(pipeline, done)
-    for row in rows:
-        if row.attempts:
-            await _again(pipeline, row)
-    return len(rows), more or done.more
+    for row in failed:
+        await _again(pipeline, row)
+    return handled, more or done.more
 
 
-async def _for_others(pipeline: Pipeline) -> None:
+async def _for_others(pipeline: Pipeline) -> bool:
     """All that is ready is in other hands, or not due: whoever looked again for every message that
-    comes meanwhile would only be in their way."""
+    comes meanwhile would only be in their way. Says whether it was not the longest wait yet: whom
+    others have in hand they mostly let go within moments, and wake nobody for it."""
     care = pipeline.care
+    seconds = min(AWHILE * float(2 ** min(care.vain, MOST_VAIN)), LONGEST)
     care.vain += 1
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(min(AWHILE * 2 ** (care.vain - 1), LONGEST)):
+        async with asyncio.timeout(seconds):
             await care.freed.wait()
+    return seconds < LONGEST
 
 
 async def _turns(
@@ -211,7 +223,7 @@ async def _follow(pipeline: Pipeline, done: Done) -> None:
 
 async def _warily(pipeline: Pipeline) -> int:
     """Handle a batch of what waited at the start, its failure noted first. Gives how many messages
-    that were; 0: nothing of it is left."""
+    that were; 0: nothing of it is left, or it is of people who are in other hands."""
     care, now = pipeline.care, pipeline.clock()
     async with pipeline.database.begin() as db:
         if care.until is None:
@@ -221,22 +233,22 @@ async def _warily(pipeline: Pipeline) -> int:
         fresh = [row.seq for row in rows if not row.attempts]
         await inbox.begin_all(db, fresh, now + LEASE, DIED_AMONG)
     care.wary = bool(rows)
-    if fresh:
-        await _noted_batch(pipeline, fresh, now)
-    for row in rows:
-        if row.attempts:
-            await _again(pipeline, row)
-    return len(rows)
+    handled = await _noted_batch(pipeline, fresh, now) if fresh else 0
+    failed = [row for row in rows if row.attempts]
+    for row in failed:
+        await _again(pipeline, row)
+    return handled + len(failed)
 
 
-async def _noted_batch(pipeline: Pipeline, seqs: Sequence[int], now: datetime) -> None:
-    """Handle a batch whose failure has been noted; where it fails, its messages go one by one."""
+async def _noted_batch(pipeline: Pipeline, seqs: Sequence[int], now: datetime) -> int:
+    """Handle a batch whose failure has been noted; where it fails, its messages go one by one.
+    Gives how many were handled, by whomever."""
     care = pipeline.care
     try:
         async with pipeline.database.begin() as db:
             done = await _turns(db, pipeline, await inbox.take_all(db, seqs, now), now)
     except Overtaken:
-        return
+        return len(seqs)
     except Exception as problem:
         if is_passing(problem) and not _in_each_others_way(problem):
             care.unfinished.update(seqs)
@@ -244,8 +256,9 @@ async def _noted_batch(pipeline: Pipeline, seqs: Sequence[int], now: datetime) -
         log.warning("batch.undone", messages=len(seqs), problem=named(problem))
         async with pipeline.database.begin() as db:
             care.alone = len(await inbox.take_all(db, seqs, now))
-        return
+        return len(seqs)
     await _follow(pipeline, done)
+    return done.handled
 
 
 async def _next_alone(pipeline: Pipeline) -> int:
@@ -323,9 +336,10 @@ async def _failed(pipeline: Pipeline, row: inbox.Row, attempts: int, why: str) -
 
 
 def _in_each_others_way(problem: Exception) -> bool:
-    """Whether two batches waited for each other: what each is after, one by one, will not."""
+    """Whether two batches waited for each other, or one for long: what each is after, one by one,
+    will not, or holds nobody else up."""
     state = str(getattr(getattr(problem, "orig", None), "sqlstate", "") or "")
-    return isinstance(problem, DBAPIError) and state.startswith("40")
+    return isinstance(problem, DBAPIError) and state.startswith(("40", "55P03"))
 
 
 async def _apologise(

@@ -69,6 +69,15 @@ def test_several_processes_may_migrate_at_once(bare_database_url: str) -> None:
     assert asyncio.run(current())
 
 
+def test_a_migration_is_waited_for_however_long_it_takes(
+    bare_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(storage_database.SETTINGS, "lock_timeout", "1ms")
+    with ThreadPoolExecutor(3) as threads:
+        for done in [threads.submit(migrate, bare_postgres_url) for _ in range(3)]:
+            done.result()
+
+
 async def test_a_database_without_tables_says_what_to_run(bare_database_url: str) -> None:
     with pytest.raises(NotMigrated, match="artisan migrate"):
         await connect(bare_database_url, KEY)
