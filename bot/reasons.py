@@ -180,7 +180,7 @@ def craft_before_colon(turn: Turn, craft: str | None) -> str:
 
 def option_label(turn: Turn, flow: str, step: str, name: str, brief: bool = False) -> str:
     """How an option of a flow is called in the contact's language, `brief` by its short name."""
-    question = turn.house.library.flow(flow, turn.language, turn.translate).step(step)
+    question = turn.house.library.step(flow, step, turn.language, turn.translate)
     if isinstance(question, Picking):
         found = next((option for option in question.options if option.id == name), None)
         if found is not None:
