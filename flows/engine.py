@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.light import light
-from flows.model import AnyStep, Flow, Multi, Picking, Place, Question
+from flows.model import AnyStep, Flow, Multi, Picking, Place, Question, YesNo
 from flows.session import Asked, Session, State, dump, load
 from flows.understand import keywords, read, yes_no
 from flows.understand.choices import named, pick
@@ -136,6 +136,8 @@ def reply(flow: Flow, session: Session, said: Said, world: World) -> Heard:
     question = flow.step(asked.step) if asked else None
     if asked is None or not isinstance(question, Question):
         return resume(session)
+    if _is_another(asked, question):
+        return resume(session.asking(_plain(asked)))
     if said.tap:
         return _tapped(session, asked, question, said.tap, world)
     if asked.state != "question" and (picked := _picked_by_words(asked, said.text, world)):
@@ -323,6 +325,14 @@ def _none_of_these(session: Session, asked: Asked, question: Question, world: Wo
         asked = altered(asked, state="which", label="", which="region")
         return _narrowed(session, asked, regions, asked.words)
     return resume(session.asking(altered(_plain(asked), tries=asked.tries + 1)))
+
+
+def _is_another(asked: Asked, question: Question) -> bool:
+    """Whether it was asked with options and is of a kind without them now, or with others."""
+    if isinstance(question, Picking):
+        return False
+    shown = {offer.id for offer in asked.offers}
+    return bool(shown) and not (isinstance(question, YesNo) and shown == {"yes", "no"})
 
 
 def _answered(session: Session, question: Question, value: Value) -> Heard:
