@@ -1,4 +1,5 @@
-"""Flows are published without one that people are inside: nothing they write fails."""
+"""Flows are published without one that people are inside, or without an option that they chose:
+nothing they write fails, and nothing they read is a name of ours."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ import pytest
 
 from bot.messages import Wake, wake_json
 from flows.library import Library
-from flows.model import Question
-from storage import ids, sessions, timers
+from flows.model import Flow, Question
+from storage import contacts, ids, sessions, timers
 from storage.sessions import Stored
 from tests.conversation.scene import Phone, Scene
 
@@ -24,6 +25,22 @@ def publish(scene: Scene, *, without: str) -> Library:
     kept = {name: flow for name, flow in before.flows.items() if name != without}
     scene.house = replace(scene.house, library=Library(kept))
     return before
+
+
+def take_away(scene: Scene, flow: str, step: str, option: str) -> None:
+    """Publish the flows without an option."""
+    flows = dict(scene.house.library.flows)
+    written = flows[flow].model_dump()
+    for one in written["steps"]:
+        if one["name"] == step:
+            one["options"] = [kept for kept in one["options"] if kept["id"] != option]
+    flows[flow] = Flow.model_validate(written)
+    scene.house = replace(scene.house, library=Library(flows))
+
+
+async def reads_spanish(scene: Scene) -> None:
+    async with scene.database.begin() as db:
+        await contacts.change(db, (await scene.contact(ANA)).id, language="es")
 
 
 async def inside_need(scene: Scene, number: int) -> Phone:
@@ -122,3 +139,26 @@ async def test_no_flow_takes_with_it_whoever_is_inside(scene: Scene, ana: Phone)
 
 def first_questions(library: Library, name: str) -> Iterator[str]:
     return (step.name for step in library.flow(name).steps if isinstance(step, Question))
+
+
+async def test_an_option_that_was_chosen_and_is_no_more_is_called_as_it_was_shown(
+    scene: Scene, ana: Phone
+) -> None:
+    await reads_spanish(scene)
+    await ana.talks("need", "tinte a buen precio", "2")
+    take_away(scene, "need", "category", "inputs")
+    assert "El material está caro: “tinte" in await ana.says("mmm")
+    await ana.says("si")
+    assert "Otra cosa (“tinte a buen precio”)" in await ana.says("profile")
+
+
+async def test_nobody_reads_the_id_of_a_craft_or_a_need_that_is_no_more(
+    scene: Scene, ana: Phone
+) -> None:
+    await reads_spanish(scene)
+    await scene.lives("tel:+50499000002", "Bea")
+    take_away(scene, "register", "craft", "weaving")
+    take_away(scene, "need", "category", "market_access")
+    read = [await ana.says(word) for word in ("profile", "partners", "1")]
+    assert ": Otra cosa" in read[0]
+    assert not [text for text in read if "weaving" in text or "market" in text]
