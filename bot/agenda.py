@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,12 +61,19 @@ class Agenda:
     changed: dict[UUID, Stored] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, contact_id: UUID, now: datetime, stored: Iterable[Stored]) -> Agenda:
-        """From what is kept: the active session and those that wait."""
+    def of(
+        cls, contact_id: UUID, now: datetime, stored: Iterable[Stored], flows: Collection[str]
+    ) -> Agenda:
+        """From what is kept: the active session and those that wait. What is of no flow of `flows`
+        is put aside, with its answers, for the case that its flow comes back."""
         rows = tuple(stored)
         active = next((row for row in rows if row.state == "active"), None)
-        waiting = (row for row in rows if row.state == "waiting")
-        return cls(contact_id, now, active, tuple(sorted(waiting, key=_order)))
+        waiting = (row for row in rows if row.state == "waiting" and row.flow in flows)
+        agenda = cls(contact_id, now, active, tuple(sorted(waiting, key=_order)))
+        if active is not None and active.flow not in flows:
+            agenda.put_off()
+            agenda.waiting = tuple(w for w in agenda.waiting if w.id != active.id)
+        return agenda
 
     def busy_until(self) -> datetime:
         """Until when what is being asked must not be interrupted; a moment gone by if it may."""

@@ -57,8 +57,8 @@ async def profile(turn: Turn, rest: str) -> None:
         return
     wanted = await needs.open_of(turn.db, mine.id)
     turn.speech.add("\n".join(profiles.lines(turn, turn.contact, mine, wanted)))
-    flow = steps.flow_of(turn, "profile")
-    unknown = [s.name for s in flow.steps if s.name in PIECES and s.name not in mine.profile]
+    asked = [name for name in PIECES if steps.step_of(turn, "profile", name)]
+    unknown = [name for name in asked if name not in mine.profile]
     if unknown:
         known = {name: value for name, value in mine.profile.items() if name in PIECES}
         await steps.start(turn, "profile", given=known)
@@ -166,7 +166,7 @@ async def show_partners(turn: Turn, mine: Enterprise, *, asks: bool = True) -> N
     best = await suggestions.worth_asking(turn, mine) if found else None
     unknown = [name for name in ASKED_FOR.values() if name not in mine.profile]
     step = ASKED_FOR.get(best or "", "") if found else next(iter(unknown), "")
-    question = steps.flow_of(turn, "profile").step(step)
+    question = steps.step_of(turn, "profile", step)
     if question is not None and step not in mine.profile:
         turn.tell(
             say(

@@ -49,7 +49,7 @@ async def of_assist(turn: Turn, session: Session) -> Mapping[str, str]:
     """The text to agree to, in the language of the person."""
     language = str(session.answers.get("speaks") or turn.language)
     translate = turn.house.catalogues.translate(language)
-    step = turn.house.library.flow("register", language, translate).step("consent")
+    step = turn.house.library.step("register", "consent", language, translate)
     programme = {"programme": turn.house.settings.programme}
     return {"aloud": worded(step.short or step.text, programme) if step else ""}
 

@@ -272,7 +272,7 @@ def _open(turn: Turn) -> tuple[Asked | None, AnyStep | None]:
     asked = steps.session_of(turn, active).asked if active else None
     if active is None or asked is None:
         return None, None
-    return asked, steps.flow_of(turn, active.flow).step(asked.step)
+    return asked, steps.step_of(turn, active.flow, asked.step)
 
 
 async def _answer(turn: Turn, said: Said) -> None:
@@ -325,6 +325,8 @@ async def _woken(turn: Turn, wake: Wake) -> None:
         return
     if wake.what != "flow":
         await TOLD[wake.what](turn, wake)
+        return
+    if wake.flow not in turn.house.library.flows:
         return
     still = STILL.get(wake.flow)
     if still is not None and not await still(turn, wake.subject):

@@ -14,7 +14,7 @@ SHORTEST = 4
 
 def guess(turn: Turn, flow: str, step: str, said: str) -> str:
     """The one option whose label or other words share most with what was said; empty for none."""
-    question = turn.house.library.flow(flow, turn.language, turn.translate).step(step)
+    question = turn.house.library.step(flow, step, turn.language, turn.translate)
     if not isinstance(question, Picking):
         return ""
     heard = {_stem(word) for word in words(plain(said)) if len(word) >= SHORTEST}

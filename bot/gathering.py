@@ -78,7 +78,7 @@ async def gather(
                 contact=person.contact,
                 urn=person.urn,
                 roles=held.get(person.contact.id, ()),
-                agenda=Agenda.of(person.contact.id, now, theirs),
+                agenda=Agenda.of(person.contact.id, now, theirs, house.library.flows),
                 known=person.known,
                 connection=db,
                 rank=REPLY if person.heard.incoming.wake is None else ALERT,

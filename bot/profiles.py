@@ -120,7 +120,7 @@ def _filled(turn: Turn, phrase: Phrase, value: str) -> str:
 def _answer(turn: Turn, step: str, value: object) -> str:
     """An answer of the second layer in words; a recording or picture only by its kind."""
     flow = "travel" if step == "travel" else "profile"
-    question = turn.house.library.flow(flow, turn.language, turn.translate).step(step)
+    question = turn.house.library.step(flow, step, turn.language, turn.translate)
     if isinstance(value, dict):
         return str(value.get("words") or turn.spoken(say("shown.media", "a recording")))
     if isinstance(question, Picking):

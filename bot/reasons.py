@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from bot.catalogues import locale_of
-from bot.speech import Phrase, say
+from bot.speech import OTHER, Phrase, say
 from bot.turn import Turn
 from flows.model import Picking
 from matching.crafts import CRAFTS
@@ -179,13 +179,14 @@ def craft_before_colon(turn: Turn, craft: str | None) -> str:
 
 
 def option_label(turn: Turn, flow: str, step: str, name: str, brief: bool = False) -> str:
-    """How an option of a flow is called in the contact's language, `brief` by its short name."""
-    question = turn.house.library.flow(flow, turn.language, turn.translate).step(step)
+    """How an option of a flow is called in the contact's language, `brief` by its short name;
+    something else where it is there no more."""
+    question = turn.house.library.step(flow, step, turn.language, turn.translate)
     if isinstance(question, Picking):
         found = next((option for option in question.options if option.id == name), None)
         if found is not None:
             return (brief and found.short) or found.label
-    return name
+    return turn.translate(*OTHER) if name else ""
 
 
 def language_name(turn: Turn, language: str) -> str:

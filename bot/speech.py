@@ -161,6 +161,10 @@ class Speech:
         )
 
 
+OTHER = "register.craft.other", "Something else"
+"""How anything is called that has no name any more: as the flow has it, where craft is asked."""
+
+
 @lru_cache(maxsize=64)
 def own_labels(translate: Translate) -> Mapping[str, str]:
     """The labels of what the engine offers by itself."""
@@ -169,7 +173,8 @@ def own_labels(translate: Translate) -> Mapping[str, str]:
         "no": say("answer.no", "No"),
         NONE_OF_THESE: say("answer.none", "None of these"),
     }
-    return {name: spoken(phrase, translate) for name, phrase in phrases.items()}
+    labels = {name: spoken(phrase, translate) for name, phrase in phrases.items()}
+    return {**labels, "other": translate(*OTHER)}
 
 
 def _text(prompt: Prompt, asked: Asked | None, translate: Translate) -> tuple[str, str]:

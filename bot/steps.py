@@ -13,11 +13,11 @@ from bot.catalogues import Offered
 from bot.handlers import ANSWERED, FACTS, OPTIONS, OUTCOMES, STILL
 from bot.hours import today
 from bot.messages import Incoming
-from bot.speech import LANGUAGES_AT_ONCE, own_labels, tag_of
+from bot.speech import LANGUAGES_AT_ONCE, own_labels, say, tag_of
 from bot.turn import Turn
 from flows import engine
 from flows.engine import Heard
-from flows.model import Flow, Language, Picking
+from flows.model import AnyStep, Flow, Language, Picking
 from flows.session import Session
 from flows.values import FlowOffers, Media, Offer, Said, Value
 from flows.world import World
@@ -32,10 +32,14 @@ def flow_of(turn: Turn, name: str) -> Flow:
     return turn.house.library.flow(name, turn.language, turn.translate)
 
 
+def step_of(turn: Turn, flow: str, name: str) -> AnyStep | None:
+    """A step in the contact's language; None where it, or its flow, is there no more."""
+    return turn.house.library.step(flow, name, turn.language, turn.translate)
+
+
 def session_of(turn: Turn, stored: Stored) -> Session:
-    """Where somebody stands in a flow, which may be one that is there no more."""
-    known = stored.flow in turn.house.library.flows
-    return stored.session(flow_of(turn, stored.flow) if known else None)
+    """Where somebody stands in a flow."""
+    return stored.session(flow_of(turn, stored.flow))
 
 
 async def start(
@@ -45,7 +49,11 @@ async def start(
     given: Mapping[str, Value] | None = None,
     rank: int = USUAL,
 ) -> None:
-    """Turn to a flow: its first question, or where it was left when it waits."""
+    """Turn to a flow: its first question, or where it was left when it waits. Of one that is there
+    no more is said that it has ended."""
+    if name not in turn.house.library.flows:
+        turn.tell(say("phrase.ended", "This has ended already."))
+        return
     stored = turn.agenda.open(name, subject or None, given or {}, rank)
     await _go_on(turn, Heard(session_of(turn, stored), after=None))
 
@@ -62,8 +70,6 @@ async def next_waiting(turn: Turn) -> None:
 
 async def _makes_sense(turn: Turn, stored: Stored) -> bool:
     """Whether what was put off is still a question: nothing may have overtaken it."""
-    if stored.flow not in turn.house.library.names:
-        return False
     still = STILL.get(stored.flow)
     return still is None or await still(turn, stored.subject or "")
 

@@ -44,7 +44,7 @@ async def not_understood(turn: Turn, about: str, words: str) -> None:
 
 def _hint(turn: Turn, about: str) -> None:
     flow, _, step = about.partition(".")
-    question = steps.flow_of(turn, flow).step(step) if flow else None
+    question = steps.step_of(turn, flow, step)
     turn.tell(say("phrase.help_first", "A person can help you once you have agreed."))
     turn.speech.add(getattr(question, "hint", ""))
 
@@ -188,7 +188,7 @@ async def of_task(turn: Turn, session: Session) -> Mapping[str, str]:
         return {}
     who = await contacts.by_id(turn.db, task.contact_id)
     flow, _, step = (task.about or "").partition(".")
-    question = steps.flow_of(turn, flow).step(step) if flow in turn.house.library.names else None
+    question = steps.step_of(turn, flow, step)
     title = steps.flow_of(turn, flow).title if question else ""
     return {
         "who": await profiles.short(turn, who) if who else "",

@@ -8,10 +8,10 @@ A turn has two halves, so that the shell may look things up between them: `begin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flows.light import light
-from flows.model import AnyStep, Flow, Multi, Picking, Place, Question
+from flows.model import AnyStep, Flow, Multi, Picking, Place, Question, YesNo
 from flows.session import Asked, Session, State, dump, load
 from flows.understand import keywords, read, yes_no
 from flows.understand.choices import named, pick
@@ -28,7 +28,7 @@ from flows.values import (
     Which,
     altered,
 )
-from flows.wording import labelled, placeholders, worded
+from flows.wording import called, labelled, placeholders, worded
 from flows.world import World
 
 __all__ = [
@@ -136,6 +136,8 @@ def reply(flow: Flow, session: Session, said: Said, world: World) -> Heard:
     question = flow.step(asked.step) if asked else None
     if asked is None or not isinstance(question, Question):
         return resume(session)
+    if _is_another(asked, question):
+        return resume(session.asking(_plain(asked)))
     if said.tap:
         return _tapped(session, asked, question, said.tap, world)
     if asked.state != "question" and (picked := _picked_by_words(asked, said.text, world)):
@@ -168,18 +170,34 @@ def ask(flow: Flow, heard: Heard, world: World) -> Turn:
     """What to say now: what follows the answer just given, up to the next question."""
     session = heard.session
     path = list(walk(flow, session.answers))
-    session = session.asking(_asking(session, path[-1], world))
+    labels = _labels(flow, heard)
+    session = session.asking(_asking(session, path[-1], world, labels))
     fresh = _fresh(path, heard.after, session.answers)
-    values = _values(flow, fresh, session.answers, world)
+    values = _values(flow, fresh, session.answers, world, labels)
     prompts = tuple(_prompt(flow.name, step, session.asked, values) for step in fresh)
     return Turn(session, prompts, heard.problem)
 
 
-def _values(flow: Flow, fresh: list[AnyStep], answers: Answers, world: World) -> dict[str, str]:
+def _labels(flow: Flow, heard: Heard) -> Mapping[str, str]:
+    """How earlier answers that the flow speaks of were called, the one just given among them."""
+    asked = heard.session.asked
+    if asked is None:
+        return {}
+    if heard.after not in flow.quoted:
+        return asked.labels
+    answer = heard.session.answers.get(heard.after)
+    return {**asked.labels, heard.after: called(asked.offers, answer)}
+
+
+def _values(
+    flow: Flow, fresh: list[AnyStep], answers: Answers, world: World, labels: Mapping[str, str]
+) -> dict[str, str]:
     """What fills the placeholders of what is about to be said; mostly there are none."""
     texts = [text for step in fresh for text in _texts(step) if "{" in text]
     named = [name for text in texts for name in placeholders(text)]
-    values = {n: labelled(flow, n, answers[n], world) for n in named if n in answers}
+    values = {
+        n: labelled(flow, n, answers[n], world, labels.get(n, "")) for n in named if n in answers
+    }
     return {**values, **{n: world.facts[n] for n in named if n in world.facts}}
 
 
@@ -196,7 +214,9 @@ def _fresh(path: list[AnyStep], after: str | None, answers: Answers) -> list[Any
     return path[-1:]
 
 
-def _asking(session: Session, last: AnyStep, world: World) -> Asked | None:
+def _asking(
+    session: Session, last: AnyStep, world: World, labels: Mapping[str, str]
+) -> Asked | None:
     """What is asked after this turn; the same question keeps its number, page and tries."""
     if not last.asks:
         return None
@@ -208,7 +228,7 @@ def _asking(session: Session, last: AnyStep, world: World) -> Asked | None:
         number = before.number if before.offers == offers else before.number + 1
         return altered(before, number=number, offers=offers, channel=world.channel)
     number = before.number + 1 if before else 1
-    return Asked(last.name, number, offers, channel=world.channel)
+    return Asked(last.name, number, offers, channel=world.channel, labels=labels)
 
 
 def _prompt(flow: str, step: AnyStep, asked: Asked | None, values: dict[str, str]) -> Prompt:
@@ -325,6 +345,14 @@ def _none_of_these(session: Session, asked: Asked, question: Question, world: Wo
     return resume(session.asking(altered(_plain(asked), tries=asked.tries + 1)))
 
 
+def _is_another(asked: Asked, question: Question) -> bool:
+    """Whether it was asked with options and is of a kind without them now, or with others."""
+    if isinstance(question, Picking):
+        return False
+    shown = {offer.id for offer in asked.offers}
+    return bool(shown) and not (isinstance(question, YesNo) and shown == {"yes", "no"})
+
+
 def _answered(session: Session, question: Question, value: Value) -> Heard:
     answers = {**session.answers, question.name: value}
     return Heard(session.answering(answers), after=question.name, taken=value)
@@ -335,7 +363,7 @@ def _plain(asked: Asked) -> Asked:
     if asked.state == "question":
         return asked
     plain = Asked(asked.step, asked.number + 1, asked.offers, tries=asked.tries)
-    return altered(plain, channel=asked.channel)
+    return altered(plain, channel=asked.channel, labels=asked.labels)
 
 
 def _is_more(text: str, asked: Asked, question: Question, language: str) -> bool:

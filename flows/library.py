@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from flows import mistakes
 from flows.mistakes import Mistake
-from flows.model import Flow, Translate
+from flows.model import AnyStep, Flow, Translate
 
 
 class FlowError(Exception):
@@ -73,6 +73,12 @@ class Library:
         if known is None:
             known = self._translated[name, language] = self.flows[name].translated(translate)
         return known
+
+    def step(
+        self, flow: str, name: str, language: str = "en", translate: Translate | None = None
+    ) -> AnyStep | None:
+        """A step of a flow in a language; None where there is no such step, or no such flow."""
+        return self.flow(flow, language, translate).step(name) if flow in self.flows else None
 
     def __iter__(self) -> Iterator[Flow]:
         return iter(self.flows.values())

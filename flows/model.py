@@ -304,6 +304,15 @@ class Flow(Frozen):
         )
 
     @cached_property
+    def quoted(self) -> frozenset[str]:
+        """The questions whose answers it speaks of, of those with options that stand in the file:
+        what the shell offers may since be none of the person's business."""
+        said = [(s.text, s.short, getattr(s, "hint", "")) for s in self.steps]
+        texts = "\n".join(text for texts in said for text in texts)
+        picking = (s.name for s in self.steps if s.offers and not getattr(s, "options_from", ""))
+        return frozenset(name for name in picking if f"{{{name}}}" in texts)
+
+    @cached_property
     def by_name(self) -> dict[str, AnyStep]:
         return {step.name: step for step in self.steps}
 

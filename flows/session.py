@@ -20,7 +20,8 @@ class Asked:
     `number` counts the questions of a session: a tap names it, and one that names another
     question is stale. Once a reply was understood only in part, `readings` are what it may have
     meant, `words` what the person wrote, `label` what is to be confirmed, and `which` the phrase
-    that introduces the readings."""
+    that introduces the readings. `labels`: by question, how earlier answers that the flow speaks of
+    were called where they were given."""
 
     step: str
     number: int = 1
@@ -33,6 +34,7 @@ class Asked:
     label: str = ""
     which: str = ""
     channel: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> tuple[Offer, ...]:
@@ -102,6 +104,7 @@ def _asked(kept: Mapping[str, Any], flow: Flow | None) -> Asked:
         label=kept.get("label", ""),
         which=kept.get("which", ""),
         channel=kept.get("channel", ""),
+        labels=kept.get("labels") or {},
     )
 
 

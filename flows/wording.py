@@ -24,8 +24,10 @@ def placeholders(text: str) -> frozenset[str]:
     return frozenset(PLACEHOLDER.findall(text))
 
 
-def labelled(flow: Flow, name: str, value: Value, world: World) -> str:
-    """An answer as the person would say it: an option's label, own words, a place's name."""
+def labelled(flow: Flow, name: str, value: Value, world: World, shown: str = "") -> str:
+    """An answer as the person would say it: an option's label, own words, a place's name. What is
+    no option any more is called as it was `shown`, never by its id; not at all where the shell
+    offered it."""
     step = flow.step(name)
     match value:
         case None:
@@ -36,15 +38,17 @@ def labelled(flow: Flow, name: str, value: Value, world: World) -> str:
             return str(place or region or "")
         case {"amount": int(amount), "currency": currency}:
             return in_words(amount, str(currency or ""), world.country, world.language)
-        case str() | list() | tuple() if isinstance(step, Picking | YesNo):
-            ids = [value] if isinstance(value, str) else value
-            offers = step.offered(world.options)
-            return ", ".join(_label(offers, one) for one in ids)
+        case str() | list() | tuple() if value and isinstance(step, Picking | YesNo):
+            other = world.words.get("other", "") if step.offers else ""
+            return called(step.offered(world.options), value) or shown or other
         case str() | int() | float():
-            return str(value)
+            return shown or str(value)
         case _:
             return ""
 
 
-def _label(offers: tuple[Offer, ...], value: Value) -> str:
-    return next((offer.label for offer in offers if offer.value == value), str(value))
+def called(offers: tuple[Offer, ...], value: Value) -> str:
+    """The labels of what was picked; empty where something of it is not offered."""
+    picked = value if isinstance(value, list | tuple) else [value]
+    labels = [next((offer.label for offer in offers if offer.value == one), "") for one in picked]
+    return ", ".join(labels) if all(labels) else ""
