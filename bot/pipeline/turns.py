@@ -19,23 +19,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import alarms, conversation, metrics, wakes
-from bot.gathering import Heard, gather, met
+from bot import conversation, metrics, wakes
+from bot.gathering import Heard, gather
 from bot.logs import named
-from bot.messages import Reply, read_incoming, reply_json
-from bot.pipeline import fetching
+from bot.messages import read_incoming
+from bot.pipeline import fetching, laid_aside
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.recording import record, wakes_of, writes_of
-from bot.speech import say, spoken
-from bot.turn import REPLY, Turn
-from storage import claiming, contacts, ids, inbox, outbox
-from storage.contacts import Contact
+from bot.turn import Turn
+from storage import claiming, inbox
 from storage.direct import write
-from storage.urns import Urn
 
 log = structlog.get_logger()
 
@@ -62,12 +58,6 @@ DIED = "died"
 
 DIED_AMONG = "died among others"
 """The same of a whole batch: as it may have been any of them, it is none of the tries of one."""
-
-APOLOGY = say(
-    "phrase.apology",
-    "Sorry, something went wrong with your last message. We have been told. "
-    "Please go on, or write HELP to reach a person.",
-)
 
 
 class Overtaken(Exception):
@@ -325,8 +315,8 @@ async def _failed(pipeline: Pipeline, row: inbox.Row, attempts: int, why: str) -
             return  # somebody else has handled it, or laid it aside
         if attempts >= TRIES:
             await inbox.park(db, row.seq, why, now)
-            await _apologise(db, pipeline, row, now)
-            await _alarm(db, row, now)
+            await laid_aside.apologise(db, pipeline, row, now)
+            await laid_aside.alarm(db, row, now)
     log.error("turn.failed", inbox=row.seq, channel=row.channel, attempts=attempts, problem=why)
     metrics.TURNS.labels(result="parked" if attempts >= TRIES else "failed").inc()
     if attempts >= TRIES:
@@ -340,63 +330,3 @@ def _in_each_others_way(problem: Exception) -> bool:
     will not, or holds nobody else up."""
     state = str(getattr(getattr(problem, "orig", None), "sqlstate", "") or "")
     return isinstance(problem, DBAPIError) and state.startswith(("40", "55P03"))
-
-
-async def _apologise(
-    db: AsyncConnection, pipeline: Pipeline, row: inbox.Row, now: datetime
-) -> None:
-    """Tell the person, where it was a person and where they can be told."""
-    if row.channel == wakes.CHANNEL:
-        return
-    try:
-        async with db.begin_nested():
-            found = await _writer(db, pipeline, row, now)
-            if found is not None:
-                await outbox.put(db, [_apology(pipeline, *found, row.seq, now)])
-    except Exception as problem:
-        if is_passing(problem):
-            raise
-        log.error("apology.failed", inbox=row.seq, problem=named(problem))
-
-
-async def _writer(
-    db: AsyncConnection, pipeline: Pipeline, row: inbox.Row, now: datetime
-) -> tuple[Contact, Urn] | None:
-    """Who wrote a message: met where nobody knows them, since what met them is undone; where it
-    cannot be read, who is known at its address. None: nobody wrote it, or nobody knows who."""
-    try:
-        incoming = read_incoming(row.body)
-    except ValidationError:
-        return await contacts.known_at(db, row.urn_digest)
-    if incoming.kind in ("blocked", "unblocked"):
-        return None
-    return await met(db, pipeline.house, incoming, now)
-
-
-async def _alarm(db: AsyncConnection, row: inbox.Row, now: datetime) -> None:
-    """Have the coordinators told; where even that fails, the message is laid aside all the same."""
-    try:
-        async with db.begin_nested():
-            await alarms.parked(db, now)
-    except Exception as problem:
-        if is_passing(problem):
-            raise
-        log.error("alarm.failed", inbox=row.seq, problem=named(problem))
-
-
-def _apology(
-    pipeline: Pipeline, contact: Contact, urn: Urn, inbox_seq: int, now: datetime
-) -> outbox.Outgoing:
-    language = contact.language or pipeline.house.settings.languages[0]
-    text = spoken(APOLOGY, pipeline.house.catalogues.translate(language))
-    return outbox.Outgoing(
-        id=ids.new(now),
-        contact_id=contact.id,
-        urn_id=urn.id,
-        channel=urn.via or urn.scheme,
-        rank=REPLY,
-        purpose="apology",
-        reply=reply_json(Reply(text, purpose="apology", language=language)),
-        inbox_seq=inbox_seq,
-        due_at=now,
-    )
