@@ -39,15 +39,17 @@ LONG = 2.0
 @dataclass(frozen=True)
 class Job:
     """A message being sent: of its `wires` those in `parts`, in order, `attempt` being at the
-    first. `repeat`: nobody will ever know what became of a call without an answer, and it is worth
-    saying twice; the parts in `doubted` were said twice already. `unsure`: parts of which the far
-    side will be asked."""
+    first. `since`: when it was first refused of the times in a row that it was, else now. `repeat`:
+    nobody will ever know what became of a call without an answer, and it is worth saying twice;
+    the parts in `doubted` were said twice already. `unsure`: parts of which the far side will be
+    asked."""
 
     row: Row
     attempt: Attempt
     channel: Channel
     recipient: Recipient
     wires: tuple[Wire, ...]
+    since: datetime
     parts: tuple[int, ...] = (0,)
     repeat: bool = False
     doubted: frozenset[int] = frozenset()
@@ -190,7 +192,7 @@ async def _paced(
     begun = await sends.begin_each(
         db, [(one.row, one.parts[0], one.row.channel) for one in going], now
     )
-    jobs = [_job(one, attempt) for one, attempt in zip(going, begun, strict=True)]
+    jobs = [_job(one, attempt, now) for one, attempt in zip(going, begun, strict=True)]
     return Prepared(jobs, min(waits, default=0.0))
 
 
@@ -210,7 +212,7 @@ def _is_long(refused: Dry, wanted: Sequence[Pace]) -> bool:
     return not wanted[refused.place].shared or refused.wait > LONG
 
 
-def _job(one: Ready, attempt: Attempt) -> Job:
+def _job(one: Ready, attempt: Attempt, now: datetime) -> Job:
     doubted, unsure = doubts(one.earlier)
     repeat = one.row.rank != BULK and not one.channel.answers(one.recipient)
     return Job(
@@ -219,11 +221,23 @@ def _job(one: Ready, attempt: Attempt) -> Job:
         one.channel,
         one.recipient,
         one.wires,
+        _refused_since(one.earlier, now),
         one.parts,
         repeat,
         doubted,
         unsure - set(one.parts),
     )
+
+
+def _refused_since(earlier: Sequence[Send], now: datetime) -> datetime:
+    """When the first of the latest attempts was made that were refused one after the other; a
+    closed window is not against the message."""
+    since = now
+    for send in reversed(earlier):
+        if send.result != "retry" or (send.error or "").startswith(detours.CLOSED):
+            break
+        since = send.at
+    return since
 
 
 def doubts(earlier: Sequence[Send]) -> tuple[frozenset[int], frozenset[int]]:

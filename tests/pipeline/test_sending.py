@@ -1,0 +1,80 @@
+"""What was refused for now, or is in doubt, counts its time from the call and not from when it was
+written."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.messages import NeedsTemplate, RetryAt
+from bot.turn import CONSENT
+from storage import consents, contacts, outbox, urns
+from storage.consents import Consent
+from tests.pipeline.answering import FarSide, far_side_of
+from tests.pipeline.talking import ANA, Stage
+from tests.pipeline.test_outbox import queue, state_of
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+async def ana(stage: Stage) -> Stage:
+    """Ana has agreed to be written to; what was written to her yesterday or before waited."""
+    now = stage.clock()
+    async with stage.pipeline.database.begin() as db:
+        contact, _ = await contacts.meet(db, ANA, now, via="phone", country="HN", language="es")
+        await contacts.change(db, contact.id, hours="00-24")
+        agreed = Consent(contact.id, "phone", CONSENT, "1", "asked", True, now)
+        await consents.note(db, agreed)
+    return stage
+
+
+@pytest.fixture
+def far(ana: Stage) -> FarSide:
+    return far_side_of(ana)
+
+
+async def test_what_was_written_days_ago_is_not_given_up_at_its_first_refusal(
+    ana: Stage, far: FarSide
+) -> None:
+    message = await queue(ana, "news")
+    ana.clock.pass_(days=2)
+    far.comes.append(RetryAt(ana.clock() + SECOND, "429"))
+    await ana.settles()
+    assert await state_of(ana, message) == ("queued", "429")
+    ana.clock.pass_(seconds=2)
+    await ana.settles()
+    assert await ana.sees(ANA) == ["news"]
+
+
+async def test_what_is_refused_for_a_whole_day_is_given_up(ana: Stage, far: FarSide) -> None:
+    message = await queue(ana, "news")
+    for _ in range(8):
+        far.comes.append(RetryAt(ana.clock() + SECOND, "429"))
+        await ana.settles()
+        assert await state_of(ana, message) == ("queued", "429")
+        ana.clock.pass_(hours=3)
+    far.comes.append(RetryAt(ana.clock() + SECOND, "429"))
+    await ana.settles()
+    assert await state_of(ana, message) == ("failed", "429")
+
+
+async def test_what_waited_for_their_word_since_it_was_tried_is_not_given_up_at_a_refusal(
+    ana: Stage, far: FarSide
+) -> None:
+    message = await queue(ana, "news")
+    far.comes += [RetryAt(ana.clock() + SECOND, "429"), NeedsTemplate("window")]
+    await ana.settles()
+    ana.clock.pass_(hours=1)
+    await ana.settles()
+    assert await state_of(ana, message) == ("waiting", "window")
+    ana.clock.pass_(days=3)
+    far.comes.append(RetryAt(ana.clock() + SECOND, "429"))
+    async with ana.pipeline.database.begin() as db:
+        found = await contacts.known(db, ANA)
+        assert found is not None
+        await urns.change(db, found[1].id, heard_at=ana.clock())
+        await outbox.release_waiting(db, found[1].id, ana.clock())
+    await ana.settles()
+    assert await state_of(ana, message) == ("queued", "429")
