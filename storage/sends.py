@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import String, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, receipts
@@ -33,7 +33,8 @@ class Attempt:
 @dataclass(frozen=True)
 class Send:
     """An attempt as kept: `result` None while under way (or its process died), else sent,
-    delivered, read, failed, retry, uncertain."""
+    delivered, read, failed, retry, uncertain. `done_at`: when it came to something, be it that
+    nobody knows what."""
 
     id: UUID
     outbox_id: UUID
@@ -179,7 +180,7 @@ async def settle_each(
         result=case((told, sends.c.result), else_=bindparam("came", type_=String)),
         external_id=func.coalesce(bindparam("name", type_=String), sends.c.external_id),
         error=func.coalesce(bindparam("why", type_=String), sends.c.error),
-        done_at=now,
+        done_at=func.coalesce(sends.c.done_at, literal(now, Moment)),
     )
     await db.execute(
         noting,

@@ -42,7 +42,7 @@ ASKING = timedelta(seconds=40)
 
 AGAIN = timedelta(seconds=20)
 ASKED_FOR = timedelta(minutes=15)
-"""How long a far side that cannot be asked now is asked again."""
+"""How long a far side that cannot be asked now is asked again, from when nobody knew on."""
 
 NOT_MADE = "not made"
 """The error of a call of which the far side says that it came to nothing."""
@@ -144,7 +144,8 @@ async def _asked(pipeline: Pipeline, row: Row, earlier: list[Send], recipient: R
             found[part] = Uncertain(type(problem).__name__)
     now = pipeline.clock()
     over = sum(one.result in (*DONE, "failed") for one in last.values())
-    state, due_at = _comes_to(row, found, over, len(wires), now)
+    since = max((last[part].done_at or last[part].at for part in unsure), default=now)
+    state, due_at = _comes_to(since, found, over, len(wires), now)
     outcomes = [
         _noted(_attempt(row, last[part]), result, state, due_at) for part, result in found.items()
     ] or [Outcome(_attempt(row, earlier[-1]), str(earlier[-1].result), "", "", state, due_at)]
@@ -183,13 +184,13 @@ async def _wires(
 
 
 def _comes_to(
-    row: Row, found: Mapping[int, Result | None], over: int, count: int, now: datetime
+    since: datetime, found: Mapping[int, Result | None], over: int, count: int, now: datetime
 ) -> tuple[str, datetime | None]:
-    """What a message comes to by the answers, when so many of its parts were over before: sent;
-    in line again for what was certainly not made, or not taken, or not begun; asked about again;
-    or, when asking has led nowhere for long, uncertain."""
+    """What a message comes to by the answers, when nobody has known `since` then and so many of
+    its parts were over before: sent; in line again for what was certainly not made, or not taken,
+    or not begun; asked about again; or, when asking has led nowhere for long, uncertain."""
     if any(isinstance(result, Uncertain) for result in found.values()):
-        if now - row.created_at < ASKED_FOR:
+        if now - since < ASKED_FOR:
             return "asking", now + AGAIN
         return "uncertain", None
     again = [result for result in found.values() if isinstance(result, RetryAt)]

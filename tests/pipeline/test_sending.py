@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.messages import NeedsTemplate, RetryAt
+from bot.messages import NeedsTemplate, RetryAt, Uncertain
+from bot.pipeline import recovering
 from bot.turn import CONSENT
 from storage import consents, contacts, outbox, urns
 from storage.consents import Consent
@@ -78,3 +79,37 @@ async def test_what_waited_for_their_word_since_it_was_tried_is_not_given_up_at_
         await outbox.release_waiting(db, found[1].id, ana.clock())
     await ana.settles()
     assert await state_of(ana, message) == ("queued", "429")
+
+
+@pytest.mark.parametrize("written", [timedelta(0), timedelta(hours=9)])
+async def test_what_became_of_a_call_is_asked_for_as_long_however_old_the_message_is(
+    ana: Stage, far: FarSide, written: timedelta
+) -> None:
+    message = await queue(ana, "news")
+    ana.clock.time += written
+    far.comes.append(Uncertain("500"))
+    await ana.settles()
+    for _ in range(2):
+        assert (await state_of(ana, message))[0] == "asking"
+        far.told.append(Uncertain("503"))
+        assert await recovering.ask_due(ana.pipeline) == 1
+        ana.clock.pass_(minutes=7)
+    far.told.append(None)
+    assert await recovering.ask_due(ana.pipeline) == 1
+    await ana.settles()
+    assert await ana.sees(ANA) == ["news"]
+
+
+async def test_who_cannot_be_asked_for_a_quarter_of_an_hour_is_asked_no_more(
+    ana: Stage, far: FarSide
+) -> None:
+    message = await queue(ana, "news")
+    ana.clock.pass_(hours=9)
+    far.comes.append(Uncertain("500"))
+    await ana.settles()
+    for _ in range(2):
+        assert (await state_of(ana, message))[0] == "asking"
+        ana.clock.pass_(minutes=8)
+        far.told.append(Uncertain("503"))
+        assert await recovering.ask_due(ana.pipeline) == 1
+    assert await state_of(ana, message) == ("uncertain", "503")
