@@ -263,6 +263,19 @@ async def of(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, l
     return found
 
 
+def by(channel: str, attempts: Sequence[Send]) -> list[Send]:
+    """Of attempts those by one channel: whatever another one said of them, or took, says nothing
+    of the parts that this one makes of the message."""
+    return [one for one in attempts if one.channel == channel]
+
+
+async def has_begun(db: AsyncConnection, message_id: UUID) -> bool:
+    """Whether a part of a message was handed over."""
+    gone = sends.c.result.in_(("sent", "delivered", "read"))
+    query = select(sends.c.id).where(sends.c.outbox_id == message_id, gone).limit(1)
+    return (await db.execute(query)).first() is not None
+
+
 async def short_of(
     db: AsyncConnection, channel: str, external_ids: Collection[str], state: str
 ) -> list[str]:

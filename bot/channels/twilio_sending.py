@@ -203,7 +203,7 @@ class Sender(ABC):
         attempt, the one that asks: a receipt may have told, be it only that it is queued."""
         async with self.database.read() as db:
             found = (await sends.of(db, [message_id]))[message_id]
-        attempts = [one for one in found if one.part == part]
+        attempts = [one for one in sends.by(self.name, found) if one.part == part]
         open_ = [one.at for one in attempts if not one.external_id]
         return open_, attempts[-1].external_id if attempts else None
 

@@ -106,7 +106,7 @@ async def prepared(
             case Hold(why=why):
                 await outbox.hold(db, row.id, why)
             case None:
-                attempts = earlier.get(row.id, ())
+                attempts = sends.by(row.channel, earlier.get(row.id, ()))
                 one = await _ready(db, pipeline, row, (contact, urn), attempts, now)
                 ready += [one] if one else []
     await outbox.postpone_each(db, later, now)

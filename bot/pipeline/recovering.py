@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,7 +54,7 @@ async def recover(pipeline: Pipeline, lease: timedelta = LEASE) -> int:
     now = pipeline.clock()
     async with pipeline.database.begin() as db:
         rows = await underway.unfinished(db, now - lease)
-        earlier = await sends.of(db, [row.id for row in rows])
+        earlier = await _earlier(db, rows)
         addresses = await urns.by_ids(db, {row.urn_id for row in rows})
         to = {row.id: recipient_of(addresses[row.urn_id], row) for row in rows}
         known = [row for row in rows if _knows_now(pipeline, row, to[row.id])]
@@ -73,6 +74,12 @@ def _knows_now(pipeline: Pipeline, row: Row, to: Recipient) -> bool:
     """Whether the far side can tell at once, so that what comes next need not overtake this."""
     channel = pipeline.channels.get(row.channel)
     return channel is not None and channel.answers(to) and not channel.settled
+
+
+async def _earlier(db: AsyncConnection, rows: Sequence[Row]) -> dict[UUID, list[Send]]:
+    """The attempts of messages by the channels that they go by now."""
+    attempts = await sends.of(db, [row.id for row in rows])
+    return {row.id: sends.by(row.channel, attempts[row.id]) for row in rows}
 
 
 async def _left(
@@ -111,7 +118,7 @@ async def ask_due(pipeline: Pipeline) -> int:
     now = pipeline.clock()
     async with pipeline.database.begin() as db:
         rows = await underway.to_ask(db, now, ASKING)
-        earlier = await sends.of(db, [row.id for row in rows])
+        earlier = await _earlier(db, rows)
         addresses = await urns.by_ids(db, {row.urn_id for row in rows})
     asking = [
         _asked(pipeline, row, earlier[row.id], recipient_of(addresses[row.urn_id], row))

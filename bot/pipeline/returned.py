@@ -5,7 +5,7 @@ person's next word, goes another way, or the address is no good any more."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -57,7 +57,7 @@ async def _judge(
     pipeline: Pipeline,
     row: Row,
     failed: Send,
-    attempts: Collection[Send],
+    attempts: Sequence[Send],
     now: datetime,
 ) -> None:
     channel: object = pipeline.channels.get(failed.channel)
@@ -68,6 +68,7 @@ async def _judge(
     log.info("send.returned", outbox=str(row.id), part=failed.part, result=type(result).__name__)
     if failed.channel != row.channel:
         return  # it has gone another way since
+    attempts = sends.by(row.channel, attempts)
     later = any(one.part > failed.part and one.result in HANDED_OVER for one in attempts)
     tried = sum(one.part == failed.part and one.result == "failed" for one in attempts)
     again = not later and tried < MOST
