@@ -15,6 +15,10 @@ Wire: TypeAlias = Mapping[str, Any]
 """One call to the far side, as the channel writes it."""
 
 
+VALID = timedelta(minutes=15)
+"""How long an answer is worth bringing; a later one would answer nothing."""
+
+
 @dataclass(frozen=True)
 class Recipient:
     """Where a message goes: the whole URN, how a simulated phone behaves, when it last wrote, and

@@ -1,7 +1,9 @@
 """What follows when a far side says, after it took a message, that it could not deliver it.
 
 The same table decides as for a call that is refused at once: it is tried again, waits for the
-person's next word, goes another way, or the address is no good any more."""
+person's next word, goes another way, or the address is no good any more. A reply that came back
+stands in nobody's way: it goes again only if nothing newer was said, and soon enough to be worth
+hearing."""
 
 from __future__ import annotations
 
@@ -12,11 +14,12 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Judging
+from bot.channels.base import VALID, Judging
 from bot.messages import Gone, NeedsTemplate, Result, RetryAt, Uncertain
 from bot.pipeline import detours
 from bot.pipeline.parts import Pipeline
-from storage import outbox, sends
+from bot.turn import REPLY
+from storage import outbox, overtaken, sends
 from storage.outbox import Row
 from storage.sends import Attempt, Send
 
@@ -74,7 +77,10 @@ async def _judge(
     again = not later and tried < MOST
     match result:
         case RetryAt(at=at, why=why, once=once) if again and not (once and tried > 1):
-            await outbox.again(db, row.id, "queued", at, why)
+            if row.rank != REPLY:
+                await outbox.again(db, row.id, "queued", at, why)
+            elif at - attempts[0].at < VALID and not await overtaken.is_overtaken(db, row):
+                await outbox.again(db, row.id, "waiting", at, outbox.RETURNED)
         case NeedsTemplate() if not later:
             await outbox.again(db, row.id, "queued", now, detours.closed(result))
         case Uncertain(why=why):
@@ -82,6 +88,15 @@ async def _judge(
         case Gone():
             mine = row.id if not later and failed.part == 0 else None
             await detours.leave(db, pipeline, row.urn_id, result, mine, now)
+
+
+async def try_again(pipeline: Pipeline) -> int:
+    """Let the replies go that came back and whose time has come. Gives how many."""
+    async with pipeline.database.begin() as db:
+        count = await overtaken.release_returned(db, pipeline.clock())
+    if count:
+        await pipeline.coordination.wake("outbox")
+    return count
 
 
 def _why(result: Result) -> str:
