@@ -81,6 +81,11 @@ class Gateways(Connections):
             return (Pace(f"{NAME}:{gateway.name}", gateway.rate, max(BURST, gateway.rate)),)
         return self.twilio.paces(recipient) if self.twilio else ()
 
+    def weight(self, recipient: Recipient, wire: Wire) -> int:
+        """One, by a gateway, whose rate is one of messages."""
+        is_twilios = self.twilio is not None and self.for_(recipient) is None
+        return self.twilio.weight(recipient, wire) if self.twilio and is_twilios else 1
+
     def patience(self, wire: Wire) -> timedelta:
         return timedelta(0)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Channel, Pace, Recipient, Wire
+from bot.channels.base import Channel, Pace, Recipient, Weighing, Wire
 from bot.messages import Reply, read_reply
 from bot.openings import NOTICE
 from bot.pipeline import detours, echoes
@@ -34,6 +34,9 @@ LEFT = "its process died"
 
 LONG = 2.0
 """Seconds from which on a message is put off, instead of being looked at again."""
+
+PARTS = 4
+"""Calls, or segments, that one message often takes."""
 
 
 @dataclass(frozen=True)
@@ -193,12 +196,15 @@ async def _paced(
         db, [(one.row, one.parts[0], one.row.channel) for one in going], now
     )
     jobs = [_job(one, attempt, now) for one, attempt in zip(going, begun, strict=True)]
-    return Prepared(jobs, min(waits, default=0.0))
+    return Prepared(jobs, min(*waits, LONG) if waits else 0.0)
 
 
 def _paces(pipeline: Pipeline, one: Ready) -> tuple[Pace, ...]:
-    """The channel's paces, the common ones at the rate that the operator allows."""
-    own = one.channel.paces(one.recipient)
+    """The channel's paces for all calls that are left, the common ones at the rate that the
+    operator allows."""
+    own, weight = one.channel.paces(one.recipient), _weight(one)
+    if weight > 1:
+        own = tuple(replace(pace, amount=weight) for pace in own)
     rate = pipeline.house.settings.paces.get(one.channel.name)
     if rate is None:
         return own
@@ -207,9 +213,18 @@ def _paces(pipeline: Pipeline, one: Ready) -> tuple[Pace, ...]:
     )
 
 
+def _weight(one: Ready) -> int:
+    channel: object = one.channel
+    if not isinstance(channel, Weighing):
+        return len(one.parts)
+    return sum(channel.weight(one.recipient, one.wires[part]) for part in one.parts if one.wires)
+
+
 def _is_long(refused: Dry, wanted: Sequence[Pace]) -> bool:
-    """Whether the message is to be put off: others need not wait for what it waits for."""
-    return not wanted[refused.place].shared or refused.wait > LONG
+    """Whether the message is to be put off: others need not wait for what it waits for. What the
+    parts of one message take is not long."""
+    pace = wanted[refused.place]
+    return not pace.shared or refused.wait > LONG + max(pace.amount, PARTS) / pace.rate
 
 
 def _job(one: Ready, attempt: Attempt, now: datetime) -> Job:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.channels.base import Pace
 from bot.pipeline import shared
 from bot.pipeline.coordination import Memory, coordination
 from bot.pipeline.shared import SHARE, Shared
@@ -134,6 +135,21 @@ async def test_without_redis_each_keeps_a_share_of_the_pace_and_hears_itself() -
             assert await bell.wait(0)
     finally:
         await ours.close()
+
+
+async def test_what_takes_several_goes_where_there_is_one_and_the_next_waits_for_all(
+    any_redis_url: str,
+) -> None:
+    time = [0.0]
+    for ours in (Memory(lambda: time[0]), Shared(any_redis_url)):
+        few, many = Pace("all", 0.1, 3), Pace("all", 0.1, 3, amount=8)
+        try:
+            took = await ours.take_each([(few,), (many,), (few,), (many,)])
+            assert took[:2] == [None, None]
+            assert all(dry is not None and 59 < dry.wait <= 70 for dry in took[2:])
+            assert await ours.take("other", 0.1, 3) == 0
+        finally:
+            await ours.close()
 
 
 @pytest.mark.parametrize(("rate", "burst", "seconds"), [(30, 30, 2), (1, 3, 10), (0.5, 1, 10)])

@@ -1,5 +1,4 @@
-"""What was refused for now, or is in doubt, counts its time from the call and not from when it was
-written."""
+"""What is sent by a far side that refuses, falls silent and has a pace."""
 
 from __future__ import annotations
 
@@ -7,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.channels.base import Pace
 from bot.messages import NeedsTemplate, RetryAt, Uncertain
+from bot.pipeline import outbox as sending
 from bot.pipeline import recovering
 from bot.turn import CONSENT
-from storage import consents, contacts, outbox, urns
+from storage import consents, contacts, outbox, phones, urns
 from storage.consents import Consent
 from tests.pipeline.answering import FarSide, far_side_of
 from tests.pipeline.talking import ANA, Stage
-from tests.pipeline.test_outbox import queue, state_of
+from tests.pipeline.test_outbox import LONG, queue, state_of
 
 SECOND = timedelta(seconds=1)
 
@@ -113,3 +114,20 @@ async def test_who_cannot_be_asked_for_a_quarter_of_an_hour_is_asked_no_more(
         far.told.append(Uncertain("503"))
         assert await recovering.ask_due(ana.pipeline) == 1
     assert await state_of(ana, message) == ("uncertain", "503")
+
+
+async def test_all_parts_of_a_message_count_with_the_pace_and_one_of_many_goes_all_the_same(
+    ana: Stage, far: FarSide
+) -> None:
+    far.own_paces = (Pace("all", 0.5, 2),)
+    async with ana.pipeline.database.begin() as db:
+        await phones.change(db, ANA, look="sms")
+    message, next_ = await queue(ana, LONG, 2), await queue(ana, "an answer", 2)
+    await sending.send_due(ana.pipeline)
+    assert (await state_of(ana, message))[0] == "sent"
+    parts = len(far.called)
+    assert parts > 3
+    await sending.send_due(ana.pipeline)
+    assert (await state_of(ana, next_))[0] == "queued"
+    wait = await ana.pipeline.coordination.take("all", 0.5, 2)
+    assert 2 * (parts - 2) < wait <= 2 * (parts - 1)
