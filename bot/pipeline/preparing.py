@@ -3,6 +3,7 @@ goes on as a job, noted as begun, before anything is called."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,9 @@ DONE = ("sent", "delivered", "read")
 LEFT = "its process died"
 """Why nobody knows what an attempt came to: not for the far side's silence."""
 
+MOST = 2
+"""Times that something is said of which nobody will ever know whether it came."""
+
 LONG = 2.0
 """Seconds from which on a message is put off, instead of being looked at again."""
 
@@ -44,8 +48,8 @@ class Job:
     """A message being sent: of its `wires` those in `parts`, in order, `attempt` being at the
     first. `since`: when it was first refused of the times in a row that it was, else now. `repeat`:
     nobody will ever know what became of a call without an answer, and it is worth saying twice;
-    the parts in `doubted` were said twice already. `unsure`: parts of which the far side will be
-    asked."""
+    the parts in `doubted` are being said for the second time. `unsure`: parts that are not said
+    again, and of which the far side will be asked where it can be."""
 
     row: Row
     attempt: Attempt
@@ -143,7 +147,11 @@ async def _ready(
         wires = channel.render(reply, caps, link_of(pipeline, reply, now))
     if wires is None:
         return None
-    return Ready(row, urn, channel, recipient, wires, _open(earlier, len(wires)), earlier)
+    parts = _open(earlier, len(wires), MOST if _repeats(row, channel, recipient) else 1)
+    if not parts:
+        await outbox.lay_aside(db, row.id, earlier[-1].error or "")
+        return None
+    return Ready(row, urn, channel, recipient, wires, parts, earlier)
 
 
 async def _contact(db: AsyncConnection, row: Row) -> Contact | None:
@@ -165,11 +173,19 @@ def link_of(pipeline: Pipeline, reply: Reply, now: datetime) -> str:
     return pipeline.media.address + pipeline.media.link(UUID(reply.media.id), now, LINK_LASTS)
 
 
-def _open(earlier: Sequence[Send], count: int) -> tuple[int, ...]:
-    """The parts that nobody knows to have been handed over; at least the last."""
+def _repeats(row: Row, channel: Channel, recipient: Recipient) -> bool:
+    """Whether it is said again when nobody can know what became of it."""
+    return row.rank != BULK and not channel.answers(recipient)
+
+
+def _open(earlier: Sequence[Send], count: int, most: int) -> tuple[int, ...]:
+    """The parts that nobody knows to have been handed over, at least the last; but not those of
+    which of so many attempts nobody knows the end."""
     handed_over = {send.part for send in earlier if send.result in DONE}
-    open_ = tuple(part for part in range(count) if part not in handed_over)
-    return open_ or (max(0, count - 1),)
+    uncertain = Counter(send.part for send in earlier if send.result == "uncertain")
+    spent = {part for part, often in uncertain.items() if often >= most}
+    open_ = tuple(part for part in range(count) if part not in handed_over | spent)
+    return open_ or (() if spent else (max(0, count - 1),))
 
 
 async def _paced(
@@ -229,7 +245,7 @@ def _is_long(refused: Dry, wanted: Sequence[Pace]) -> bool:
 
 def _job(one: Ready, attempt: Attempt, now: datetime) -> Job:
     doubted, unsure = doubts(one.earlier)
-    repeat = one.row.rank != BULK and not one.channel.answers(one.recipient)
+    repeat = _repeats(one.row, one.channel, one.recipient)
     return Job(
         one.row,
         attempt,
@@ -256,9 +272,9 @@ def _refused_since(earlier: Sequence[Send], now: datetime) -> datetime:
 
 
 def doubts(earlier: Sequence[Send]) -> tuple[frozenset[int], frozenset[int]]:
-    """Parts about which the far side was silent before, and those whose last attempt nobody knows
-    the end of."""
-    silent = {one.part for one in earlier if one.result == "uncertain" and one.error != LEFT}
+    """Parts of which nobody knows the end of an attempt that was given up, and those of whose last
+    attempt nobody does."""
+    doubted = {one.part for one in earlier if one.result == "uncertain"}
     last: Mapping[int, Send] = {one.part: one for one in earlier}
     unsure = {part for part, one in last.items() if one.result in (None, "uncertain")}
-    return frozenset(silent), frozenset(unsure)
+    return frozenset(doubted), frozenset(unsure)

@@ -90,15 +90,16 @@ async def _left(
     earlier: list[Send],
     now: datetime,
 ) -> None:
-    """What a process left behind: the far side is asked, or it stands in line again, or, where it
-    is not worth saying twice, it is listed as uncertain."""
+    """What a process left behind: the far side is asked, or it stands in line again, where what
+    was said twice is not said once more, or, where it is not worth saying twice, it is listed as
+    uncertain."""
     channel = pipeline.channels.get(row.channel)
     open_ = [one for one in earlier if one.result is None]
     last = open_[-1] if open_ else earlier[-1]
     if channel is None or not channel.answers(to):
         again = row.rank != BULK
         state = "queued" if again or not open_ else "uncertain"
-        if again and open_:
+        if again and {one.part for one in open_} - doubts(earlier)[0]:
             metrics.REPEATED.labels(row.channel).inc()
         due_at = now if state == "queued" else None
     else:

@@ -9,7 +9,7 @@ import pytest
 from bot.channels.base import Pace
 from bot.messages import NeedsTemplate, RetryAt, Uncertain
 from bot.pipeline import outbox as sending
-from bot.pipeline import recovering
+from bot.pipeline import preparing, recovering
 from bot.turn import CONSENT
 from storage import consents, contacts, outbox, phones, urns
 from storage.consents import Consent
@@ -131,3 +131,68 @@ async def test_all_parts_of_a_message_count_with_the_pace_and_one_of_many_goes_a
     assert (await state_of(ana, next_))[0] == "queued"
     wait = await ana.pipeline.coordination.take("all", 0.5, 2)
     assert 2 * (parts - 2) < wait <= 2 * (parts - 1)
+
+
+async def dies_in_the_call(stage: Stage) -> None:
+    """Whoever sends dies before the call is answered, and others find that out."""
+    now = stage.clock()
+    async with stage.pipeline.database.begin() as db:
+        got = await preparing.prepared(db, stage.pipeline, await outbox.claim(db, now), now)
+    for job in got.jobs:
+        wire, key = job.wires[job.attempt.part], f"{job.attempt.message_id}.{job.attempt.part}"
+        await job.channel.send(job.recipient, wire, key, now)
+    stage.clock.pass_(minutes=3)
+    await recovering.recover(stage.pipeline)
+
+
+@pytest.mark.parametrize("first", ["its process died", "the far side was silent"])
+async def test_a_reply_that_nobody_can_know_of_is_said_twice_however_many_processes_die(
+    ana: Stage, far: FarSide, first: str
+) -> None:
+    far.tells = False
+    message = await queue(ana, "an answer", rank=0)
+    if first != "its process died":
+        far.comes.append(Uncertain("500"))
+        await sending.send_due(ana.pipeline)
+        ana.clock.pass_(seconds=2)
+    for _ in range(4):
+        await dies_in_the_call(ana)
+    await ana.settles()
+    assert len(far.called) == 2
+    assert await state_of(ana, message) == ("uncertain", preparing.LEFT)
+    later = await queue(ana, "another answer", rank=0)
+    await ana.settles()
+    assert (await state_of(ana, later))[0] == "sent"
+
+
+async def test_of_a_reply_whose_first_part_was_said_twice_in_doubt_the_rest_is_said_once(
+    ana: Stage, far: FarSide
+) -> None:
+    far.tells = False
+    async with ana.pipeline.database.begin() as db:
+        await phones.change(db, ANA, look="sms")
+    message = await queue(ana, LONG, rank=0)
+    for _ in range(2):
+        await dies_in_the_call(ana)
+    await ana.settles()
+    parts = [int(key.rpartition(".")[2]) for key in far.called]
+    assert parts == [0, 0, *range(1, max(parts) + 1)]
+    assert (await state_of(ana, message))[0] == "uncertain"
+
+
+@pytest.mark.parametrize("tells", [True, False])
+async def test_bulk_and_what_can_be_asked_about_is_not_said_again_as_a_later_part_is_refused(
+    ana: Stage, far: FarSide, tells: bool
+) -> None:
+    far.tells = tells
+    async with ana.pipeline.database.begin() as db:
+        await phones.change(db, ANA, look="sms")
+    message = await queue(ana, LONG, rank=2)
+    far.comes += [Uncertain("500"), RetryAt(ana.clock() + SECOND, "429")]
+    await sending.send_due(ana.pipeline)
+    assert (await state_of(ana, message))[0] == "queued"
+    ana.clock.pass_(seconds=2)
+    await sending.send_due(ana.pipeline)
+    parts = [int(key.rpartition(".")[2]) for key in far.called]
+    assert parts == [0, 1, *range(1, max(parts) + 1)]
+    assert (await state_of(ana, message))[0] == ("asking" if tells else "uncertain")
