@@ -66,8 +66,10 @@ class Gateways(Connections):
         return Rejected(f"{error} not delivered")
 
     def answers(self, recipient: Recipient) -> bool:
-        """Twilio does; of a gateway nobody hears what became of a call it did not answer."""
-        return self.for_(recipient) is None
+        """Twilio does; of a gateway nobody hears what became of a call it did not answer, but one
+        that sends an id once may be handed it again as if it had said that it came to nothing."""
+        gateway = self.for_(recipient)
+        return gateway is None or gateway.once
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         return CAPS
