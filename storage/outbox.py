@@ -44,6 +44,9 @@ _UNSENT = ("queued", "waiting")
 SHARED = "shared"
 """Why a message waits at an address that several people use: for its own to be chosen."""
 
+RETURNED = "returned"
+"""Why a reply waits that could not be delivered: for its time, unless a newer one overtakes it."""
+
 
 @light(frozen=True)
 class Outgoing:
@@ -186,6 +189,12 @@ async def hold(db: AsyncConnection, message_id: UUID, why: str) -> None:
     await db.execute(queued.values(state="waiting", error=why[:200]))
 
 
+async def lay_aside(db: AsyncConnection, message_id: UUID, why: str) -> None:
+    """List a queued message as uncertain: nobody knows whether it came; it is not said again."""
+    queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
+    await db.execute(queued.values(state="uncertain", error=why[:200]))
+
+
 async def move(db: AsyncConnection, message_id: UUID, urn_id: UUID, channel: str) -> None:
     """Have a message that has not gone go to another address of the same person instead."""
     unsent = update(outbox).where(outbox.c.id == message_id)
@@ -215,14 +224,15 @@ async def again(
     db: AsyncConnection, message_id: UUID, state: str, due_at: datetime, error: str
 ) -> None:
     """A message that failed after it was handed over comes back: "queued" from `due_at` on,
-    "waiting" or "uncertain"."""
+    "waiting" (see `overtaken.release_returned`) or "uncertain"."""
     failed = update(outbox).where(outbox.c.id == message_id, outbox.c.state == "failed")
     await db.execute(failed.values(state=state, due_at=due_at, error=error[:200]))
 
 
 async def release_waiting(db: AsyncConnection, urn_id: UUID, now: datetime) -> int:
     """The person has written: what waited for that may go, but not what only asked them to write,
-    nor what waits until one of several is chosen (`release_shared`). Gives how many."""
+    nor a reply that came back, which the next one overtakes, nor what waits until one of several
+    is chosen (`release_shared`). Gives how many."""
     return await release_all_waiting(db, [urn_id], now)
 
 
@@ -232,7 +242,8 @@ async def release_all_waiting(db: AsyncConnection, urn_ids: Collection[UUID], no
 
 
 def _releasing(sqlite: bool) -> Update:
-    overtaken = outbox.c.purpose == literal_column("'reminder'")
+    reminder = outbox.c.purpose == literal_column("'reminder'")
+    overtaken = or_(reminder, outbox.c.error == literal_column(f"'{RETURNED}'"))
     waiting = update(outbox).where(among(outbox.c.urn_id, "urn_ids", sqlite), _WAITING)
     waiting = waiting.where(func.coalesce(outbox.c.error, "") != SHARED)
     return waiting.values(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import String, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, receipts
@@ -33,7 +33,8 @@ class Attempt:
 @dataclass(frozen=True)
 class Send:
     """An attempt as kept: `result` None while under way (or its process died), else sent,
-    delivered, read, failed, retry, uncertain."""
+    delivered, read, failed, retry, uncertain. `done_at`: when it came to something, be it that
+    nobody knows what."""
 
     id: UUID
     outbox_id: UUID
@@ -179,7 +180,7 @@ async def settle_each(
         result=case((told, sends.c.result), else_=bindparam("came", type_=String)),
         external_id=func.coalesce(bindparam("name", type_=String), sends.c.external_id),
         error=func.coalesce(bindparam("why", type_=String), sends.c.error),
-        done_at=now,
+        done_at=func.coalesce(sends.c.done_at, literal(now, Moment)),
     )
     await db.execute(
         noting,
@@ -260,6 +261,19 @@ async def of(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, l
     for row in (await db.execute(query)).all():
         found[row.outbox_id].append(Send(**row._mapping))
     return found
+
+
+def by(channel: str, attempts: Sequence[Send]) -> list[Send]:
+    """Of attempts those by one channel: whatever another one said of them, or took, says nothing
+    of the parts that this one makes of the message."""
+    return [one for one in attempts if one.channel == channel]
+
+
+async def has_begun(db: AsyncConnection, message_id: UUID) -> bool:
+    """Whether a part of a message was handed over."""
+    gone = sends.c.result.in_(("sent", "delivered", "read"))
+    query = select(sends.c.id).where(sends.c.outbox_id == message_id, gone).limit(1)
+    return (await db.execute(query)).first() is not None
 
 
 async def short_of(

@@ -15,6 +15,10 @@ Wire: TypeAlias = Mapping[str, Any]
 """One call to the far side, as the channel writes it."""
 
 
+VALID = timedelta(minutes=15)
+"""How long an answer is worth bringing; a later one would answer nothing."""
+
+
 @dataclass(frozen=True)
 class Recipient:
     """Where a message goes: the whole URN, how a simulated phone behaves, when it last wrote, and
@@ -30,12 +34,14 @@ class Recipient:
 @dataclass(frozen=True)
 class Pace:
     """At most `rate` calls a second from the bucket, `burst` of them at once. `shared`: by many
-    people, so that while it is dry there is no use in looking at others' messages."""
+    people, so that while it is dry there is no use in looking at others' messages. `amount`: how
+    many calls are to be made; they go where there is room for one, and the next wait for all."""
 
     bucket: str
     rate: float
     burst: float
     shared: bool = True
+    amount: float = 1.0
 
 
 class NotNow(Exception):
@@ -107,6 +113,14 @@ class Judging(Protocol):
 
     def judge(self, error: str, now: datetime) -> Result:
         """What the code of a failed receipt asks for."""
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """A channel of whose calls some count as several."""
+
+    def weight(self, recipient: Recipient, wire: Wire) -> int:
+        """As how many a call counts with the pace."""
 
 
 @runtime_checkable

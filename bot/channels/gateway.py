@@ -66,8 +66,10 @@ class Gateways(Connections):
         return Rejected(f"{error} not delivered")
 
     def answers(self, recipient: Recipient) -> bool:
-        """Twilio does; of a gateway nobody hears what became of a call it did not answer."""
-        return self.for_(recipient) is None
+        """Twilio does; of a gateway nobody hears what became of a call it did not answer, but one
+        that sends an id once may be handed it again as if it had said that it came to nothing."""
+        gateway = self.for_(recipient)
+        return gateway is None or gateway.once
 
     async def caps(self, db: AsyncConnection, recipient: Recipient, now: datetime) -> Caps:
         return CAPS
@@ -80,6 +82,11 @@ class Gateways(Connections):
         if gateway is not None:
             return (Pace(f"{NAME}:{gateway.name}", gateway.rate, max(BURST, gateway.rate)),)
         return self.twilio.paces(recipient) if self.twilio else ()
+
+    def weight(self, recipient: Recipient, wire: Wire) -> int:
+        """One, by a gateway, whose rate is one of messages."""
+        is_twilios = self.twilio is not None and self.for_(recipient) is None
+        return self.twilio.weight(recipient, wire) if self.twilio and is_twilios else 1
 
     def patience(self, wire: Wire) -> timedelta:
         return timedelta(0)

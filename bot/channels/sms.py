@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.base import Pace, Recipient, Wire
 from bot.channels.cleaning import cleaned
 from bot.channels.layout import lay_out
+from bot.channels.segments import count
 from bot.channels.twilio_sending import Sender
 from bot.messages import Caps, Reply
 
@@ -19,7 +20,7 @@ CAPS = Caps(text=1600, utf16=True, page=5, terse=True, sms=True, segments=4)
 LONG_CODE = re.compile(r"\+1[2-9][0-9]{9}")
 TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)[0-9]{7}")
 SLOW, TOLL, USUAL = (1.0, 100.0), (3.0, 100.0), (10.0, 200.0)
-"""Messages a second, and at once. Twilio queues what comes faster than the carriers take it; we
+"""Segments a second, and at once. Twilio queues what comes faster than the carriers take it; we
 keep its queue short, so that an answer does not stand behind an announcement there."""
 
 
@@ -41,6 +42,10 @@ class Sms(Sender):
     def paces(self, recipient: Recipient) -> tuple[Pace, ...]:
         sender = self.account.service or self.sender_for(recipient)
         return (Pace(f"{NAME}:{sender}", *_rate(sender)),)
+
+    def weight(self, recipient: Recipient, wire: Wire) -> int:
+        """Its segments: they are what the carriers count."""
+        return count(str(wire["text"])).segments
 
     def sender_for(self, recipient: Recipient) -> str:
         mine = recipient.line and not recipient.line.startswith("whatsapp:")

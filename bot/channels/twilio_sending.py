@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import NotNow, Pace, Recipient, Wire
+from bot.channels.base import VALID, NotNow, Pace, Recipient, Wire
 from bot.channels.twilio_api import Answer, Api
 from bot.channels.twilio_content import Contents
 from bot.channels.twilio_errors import meaning_of, result_of
@@ -42,9 +42,6 @@ log = structlog.get_logger()
 STATUS_PATH = "/twilio/status"
 RETRIES = "#rc=3&rp=ct,rt,5xx&rt=4000"
 """Asks Twilio to deliver again what we could not take: three times, each after four seconds."""
-
-VALID = 900
-"""Seconds for which a chat message is worth sending; a later one would answer nothing."""
 
 SOON = timedelta(seconds=3)
 SETTLED = timedelta(seconds=15)
@@ -149,7 +146,8 @@ class Sender(ABC):
     def _how(self, key: str, waits: bool) -> list[tuple[str, str]]:
         ours = key.partition(".")[0]
         callback = [("StatusCallback", f"{self.public_url}{STATUS_PATH}?o={ours}{RETRIES}")]
-        return callback if waits else [*callback, ("ValidityPeriod", str(VALID))]
+        valid = str(int(VALID.total_seconds()))
+        return callback if waits else [*callback, ("ValidityPeriod", valid)]
 
     def judge(self, error: str, now: datetime) -> Result:
         """What the code of a failed receipt asks for; the operator is told as for a call."""
@@ -203,7 +201,7 @@ class Sender(ABC):
         attempt, the one that asks: a receipt may have told, be it only that it is queued."""
         async with self.database.read() as db:
             found = (await sends.of(db, [message_id]))[message_id]
-        attempts = [one for one in found if one.part == part]
+        attempts = [one for one in sends.by(self.name, found) if one.part == part]
         open_ = [one.at for one in attempts if not one.external_id]
         return open_, attempts[-1].external_id if attempts else None
 

@@ -29,7 +29,8 @@ class Dry:
 
 
 Wanted = Sequence[Sequence[Pace]]
-"""Of each message the buckets it takes one from: from all of them, or from none."""
+"""Of each message the buckets it takes from: from all of them, or from none. A bucket that has
+one gives as many as are wanted, and is dry until they have come back."""
 
 
 @dataclass
@@ -63,8 +64,8 @@ class Coordination(Protocol):
         """Seconds to wait before one may be taken from the bucket; 0.0: one has been taken."""
 
     async def take_each(self, wanted: Wanted) -> list[Dry | None]:
-        """For each message, in order: None where it took one from all its buckets; else the one
-        that lets it wait longest, and nothing was taken."""
+        """For each message, in order: None where it took from all its buckets; else the one that
+        lets it wait longest, and nothing was taken."""
 
     async def pause(self, bucket: str, seconds: float) -> None:
         """Let nobody take from the bucket for so long, because the far side said so. A pause that
@@ -135,9 +136,9 @@ class Memory:
             wait = max(wait, self._paused.get(pace.bucket, now) - now)
             if wait > dry.wait:
                 dry = Dry(wait, place)
-        spent = 0 if dry.wait else 1
-        for bucket, tokens in left.items():
-            self._buckets[bucket] = (tokens - spent, now)
+        for pace in paces:
+            spent = 0.0 if dry.wait else pace.amount
+            self._buckets[pace.bucket] = (left[pace.bucket] - spent, now)
         if len(self._buckets) > MOST_BUCKETS:
             self._forget(now)
         return dry if dry.wait else None

@@ -16,7 +16,7 @@ from bot.messages import Gone, NeedsTemplate, read_reply, reply_json
 from bot.openings import NOTICE, notice
 from bot.pipeline.parts import Pipeline
 from bot.turn import REPLY
-from storage import contacts, outbox, urns
+from storage import contacts, outbox, sends, urns
 from storage.contacts import Contact
 from storage.outbox import Outgoing, Row
 from storage.sends import Send
@@ -140,8 +140,11 @@ async def elsewhere(
     """Have a message that was not asked for go to another address of theirs. Whether it will.
 
     By SMS, if they agreed to that; where the address itself is `bad`, also by whatever channel
-    they have written to us on. An answer, such as a code, is for who asked and stays."""
+    they have written to us on. An answer, such as a code, is for who asked and stays. What has
+    begun goes on the way it began; from a bad address it goes anew, as a whole."""
     if contact is None or row.rank == REPLY or row.purpose == NOTICE:
+        return False
+    if not bad and await sends.has_begun(db, row.id):
         return False
     for other in await urns.of(db, contact.id):
         usable = other.stopped_at is None and other.unreachable_at is None and not other.shared

@@ -3,6 +3,7 @@ goes on as a job, noted as begun, before anything is called."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Channel, Pace, Recipient, Wire
+from bot.channels.base import Channel, Pace, Recipient, Weighing, Wire
 from bot.messages import Reply, read_reply
 from bot.openings import NOTICE
 from bot.pipeline import detours, echoes
@@ -32,22 +33,30 @@ DONE = ("sent", "delivered", "read")
 LEFT = "its process died"
 """Why nobody knows what an attempt came to: not for the far side's silence."""
 
+MOST = 2
+"""Times that something is said of which nobody will ever know whether it came."""
+
 LONG = 2.0
 """Seconds from which on a message is put off, instead of being looked at again."""
+
+PARTS = 4
+"""Calls, or segments, that one message often takes."""
 
 
 @dataclass(frozen=True)
 class Job:
     """A message being sent: of its `wires` those in `parts`, in order, `attempt` being at the
-    first. `repeat`: nobody will ever know what became of a call without an answer, and it is worth
-    saying twice; the parts in `doubted` were said twice already. `unsure`: parts of which the far
-    side will be asked."""
+    first. `since`: when it was first refused of the times in a row that it was, else now. `repeat`:
+    nobody will ever know what became of a call without an answer, and it is worth saying twice;
+    the parts in `doubted` are being said for the second time. `unsure`: parts that are not said
+    again, and of which the far side will be asked where it can be."""
 
     row: Row
     attempt: Attempt
     channel: Channel
     recipient: Recipient
     wires: tuple[Wire, ...]
+    since: datetime
     parts: tuple[int, ...] = (0,)
     repeat: bool = False
     doubted: frozenset[int] = frozenset()
@@ -104,7 +113,7 @@ async def prepared(
             case Hold(why=why):
                 await outbox.hold(db, row.id, why)
             case None:
-                attempts = earlier.get(row.id, ())
+                attempts = sends.by(row.channel, earlier.get(row.id, ()))
                 one = await _ready(db, pipeline, row, (contact, urn), attempts, now)
                 ready += [one] if one else []
     await outbox.postpone_each(db, later, now)
@@ -138,7 +147,11 @@ async def _ready(
         wires = channel.render(reply, caps, link_of(pipeline, reply, now))
     if wires is None:
         return None
-    return Ready(row, urn, channel, recipient, wires, _open(earlier, len(wires)), earlier)
+    parts = _open(earlier, len(wires), MOST if _repeats(row, channel, recipient) else 1)
+    if not parts:
+        await outbox.lay_aside(db, row.id, earlier[-1].error or "")
+        return None
+    return Ready(row, urn, channel, recipient, wires, parts, earlier)
 
 
 async def _contact(db: AsyncConnection, row: Row) -> Contact | None:
@@ -160,11 +173,19 @@ def link_of(pipeline: Pipeline, reply: Reply, now: datetime) -> str:
     return pipeline.media.address + pipeline.media.link(UUID(reply.media.id), now, LINK_LASTS)
 
 
-def _open(earlier: Sequence[Send], count: int) -> tuple[int, ...]:
-    """The parts that nobody knows to have been handed over; at least the last."""
+def _repeats(row: Row, channel: Channel, recipient: Recipient) -> bool:
+    """Whether it is said again when nobody can know what became of it."""
+    return row.rank != BULK and not channel.answers(recipient)
+
+
+def _open(earlier: Sequence[Send], count: int, most: int) -> tuple[int, ...]:
+    """The parts that nobody knows to have been handed over, at least the last; but not those of
+    which of so many attempts nobody knows the end."""
     handed_over = {send.part for send in earlier if send.result in DONE}
-    open_ = tuple(part for part in range(count) if part not in handed_over)
-    return open_ or (max(0, count - 1),)
+    uncertain = Counter(send.part for send in earlier if send.result == "uncertain")
+    spent = {part for part, often in uncertain.items() if often >= most}
+    open_ = tuple(part for part in range(count) if part not in handed_over | spent)
+    return open_ or (() if spent else (max(0, count - 1),))
 
 
 async def _paced(
@@ -190,13 +211,16 @@ async def _paced(
     begun = await sends.begin_each(
         db, [(one.row, one.parts[0], one.row.channel) for one in going], now
     )
-    jobs = [_job(one, attempt) for one, attempt in zip(going, begun, strict=True)]
-    return Prepared(jobs, min(waits, default=0.0))
+    jobs = [_job(one, attempt, now) for one, attempt in zip(going, begun, strict=True)]
+    return Prepared(jobs, min(*waits, LONG) if waits else 0.0)
 
 
 def _paces(pipeline: Pipeline, one: Ready) -> tuple[Pace, ...]:
-    """The channel's paces, the common ones at the rate that the operator allows."""
-    own = one.channel.paces(one.recipient)
+    """The channel's paces for all calls that are left, the common ones at the rate that the
+    operator allows."""
+    own, weight = one.channel.paces(one.recipient), _weight(one)
+    if weight > 1:
+        own = tuple(replace(pace, amount=weight) for pace in own)
     rate = pipeline.house.settings.paces.get(one.channel.name)
     if rate is None:
         return own
@@ -205,20 +229,30 @@ def _paces(pipeline: Pipeline, one: Ready) -> tuple[Pace, ...]:
     )
 
 
+def _weight(one: Ready) -> int:
+    channel: object = one.channel
+    if not isinstance(channel, Weighing):
+        return len(one.parts)
+    return sum(channel.weight(one.recipient, one.wires[part]) for part in one.parts if one.wires)
+
+
 def _is_long(refused: Dry, wanted: Sequence[Pace]) -> bool:
-    """Whether the message is to be put off: others need not wait for what it waits for."""
-    return not wanted[refused.place].shared or refused.wait > LONG
+    """Whether the message is to be put off: others need not wait for what it waits for. What the
+    parts of one message take is not long."""
+    pace = wanted[refused.place]
+    return not pace.shared or refused.wait > LONG + max(pace.amount, PARTS) / pace.rate
 
 
-def _job(one: Ready, attempt: Attempt) -> Job:
+def _job(one: Ready, attempt: Attempt, now: datetime) -> Job:
     doubted, unsure = doubts(one.earlier)
-    repeat = one.row.rank != BULK and not one.channel.answers(one.recipient)
+    repeat = _repeats(one.row, one.channel, one.recipient)
     return Job(
         one.row,
         attempt,
         one.channel,
         one.recipient,
         one.wires,
+        _refused_since(one.earlier, now),
         one.parts,
         repeat,
         doubted,
@@ -226,10 +260,21 @@ def _job(one: Ready, attempt: Attempt) -> Job:
     )
 
 
+def _refused_since(earlier: Sequence[Send], now: datetime) -> datetime:
+    """When the first of the latest attempts was made that were refused one after the other; a
+    closed window is not against the message."""
+    since = now
+    for send in reversed(earlier):
+        if send.result != "retry" or (send.error or "").startswith(detours.CLOSED):
+            break
+        since = send.at
+    return since
+
+
 def doubts(earlier: Sequence[Send]) -> tuple[frozenset[int], frozenset[int]]:
-    """Parts about which the far side was silent before, and those whose last attempt nobody knows
-    the end of."""
-    silent = {one.part for one in earlier if one.result == "uncertain" and one.error != LEFT}
+    """Parts of which nobody knows the end of an attempt that was given up, and those of whose last
+    attempt nobody does."""
+    doubted = {one.part for one in earlier if one.result == "uncertain"}
     last: Mapping[int, Send] = {one.part: one for one in earlier}
     unsure = {part for part, one in last.items() if one.result in (None, "uncertain")}
-    return frozenset(silent), frozenset(unsure)
+    return frozenset(doubted), frozenset(unsure)

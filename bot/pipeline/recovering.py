@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,7 +43,7 @@ ASKING = timedelta(seconds=40)
 
 AGAIN = timedelta(seconds=20)
 ASKED_FOR = timedelta(minutes=15)
-"""How long a far side that cannot be asked now is asked again."""
+"""How long a far side that cannot be asked now is asked again, from when nobody knew on."""
 
 NOT_MADE = "not made"
 """The error of a call of which the far side says that it came to nothing."""
@@ -53,7 +54,7 @@ async def recover(pipeline: Pipeline, lease: timedelta = LEASE) -> int:
     now = pipeline.clock()
     async with pipeline.database.begin() as db:
         rows = await underway.unfinished(db, now - lease)
-        earlier = await sends.of(db, [row.id for row in rows])
+        earlier = await _earlier(db, rows)
         addresses = await urns.by_ids(db, {row.urn_id for row in rows})
         to = {row.id: recipient_of(addresses[row.urn_id], row) for row in rows}
         known = [row for row in rows if _knows_now(pipeline, row, to[row.id])]
@@ -75,6 +76,12 @@ def _knows_now(pipeline: Pipeline, row: Row, to: Recipient) -> bool:
     return channel is not None and channel.answers(to) and not channel.settled
 
 
+async def _earlier(db: AsyncConnection, rows: Sequence[Row]) -> dict[UUID, list[Send]]:
+    """The attempts of messages by the channels that they go by now."""
+    attempts = await sends.of(db, [row.id for row in rows])
+    return {row.id: sends.by(row.channel, attempts[row.id]) for row in rows}
+
+
 async def _left(
     db: AsyncConnection,
     pipeline: Pipeline,
@@ -83,15 +90,16 @@ async def _left(
     earlier: list[Send],
     now: datetime,
 ) -> None:
-    """What a process left behind: the far side is asked, or it stands in line again, or, where it
-    is not worth saying twice, it is listed as uncertain."""
+    """What a process left behind: the far side is asked, or it stands in line again, where what
+    was said twice is not said once more, or, where it is not worth saying twice, it is listed as
+    uncertain."""
     channel = pipeline.channels.get(row.channel)
     open_ = [one for one in earlier if one.result is None]
     last = open_[-1] if open_ else earlier[-1]
     if channel is None or not channel.answers(to):
         again = row.rank != BULK
         state = "queued" if again or not open_ else "uncertain"
-        if again and open_:
+        if again and {one.part for one in open_} - doubts(earlier)[0]:
             metrics.REPEATED.labels(row.channel).inc()
         due_at = now if state == "queued" else None
     else:
@@ -111,7 +119,7 @@ async def ask_due(pipeline: Pipeline) -> int:
     now = pipeline.clock()
     async with pipeline.database.begin() as db:
         rows = await underway.to_ask(db, now, ASKING)
-        earlier = await sends.of(db, [row.id for row in rows])
+        earlier = await _earlier(db, rows)
         addresses = await urns.by_ids(db, {row.urn_id for row in rows})
     asking = [
         _asked(pipeline, row, earlier[row.id], recipient_of(addresses[row.urn_id], row))
@@ -144,7 +152,8 @@ async def _asked(pipeline: Pipeline, row: Row, earlier: list[Send], recipient: R
             found[part] = Uncertain(type(problem).__name__)
     now = pipeline.clock()
     over = sum(one.result in (*DONE, "failed") for one in last.values())
-    state, due_at = _comes_to(row, found, over, len(wires), now)
+    since = max((last[part].done_at or last[part].at for part in unsure), default=now)
+    state, due_at = _comes_to(since, found, over, len(wires), now)
     outcomes = [
         _noted(_attempt(row, last[part]), result, state, due_at) for part, result in found.items()
     ] or [Outcome(_attempt(row, earlier[-1]), str(earlier[-1].result), "", "", state, due_at)]
@@ -183,13 +192,13 @@ async def _wires(
 
 
 def _comes_to(
-    row: Row, found: Mapping[int, Result | None], over: int, count: int, now: datetime
+    since: datetime, found: Mapping[int, Result | None], over: int, count: int, now: datetime
 ) -> tuple[str, datetime | None]:
-    """What a message comes to by the answers, when so many of its parts were over before: sent;
-    in line again for what was certainly not made, or not taken, or not begun; asked about again;
-    or, when asking has led nowhere for long, uncertain."""
+    """What a message comes to by the answers, when nobody has known `since` then and so many of
+    its parts were over before: sent; in line again for what was certainly not made, or not taken,
+    or not begun; asked about again; or, when asking has led nowhere for long, uncertain."""
     if any(isinstance(result, Uncertain) for result in found.values()):
-        if now - row.created_at < ASKED_FOR:
+        if now - since < ASKED_FOR:
             return "asking", now + AGAIN
         return "uncertain", None
     again = [result for result in found.values() if isinstance(result, RetryAt)]

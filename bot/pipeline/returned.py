@@ -1,22 +1,25 @@
 """What follows when a far side says, after it took a message, that it could not deliver it.
 
 The same table decides as for a call that is refused at once: it is tried again, waits for the
-person's next word, goes another way, or the address is no good any more."""
+person's next word, goes another way, or the address is no good any more. A reply that came back
+stands in nobody's way: it goes again only if nothing newer was said, and soon enough to be worth
+hearing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Judging
+from bot.channels.base import VALID, Judging
 from bot.messages import Gone, NeedsTemplate, Result, RetryAt, Uncertain
 from bot.pipeline import detours
 from bot.pipeline.parts import Pipeline
-from storage import outbox, sends
+from bot.turn import REPLY
+from storage import outbox, overtaken, sends
 from storage.outbox import Row
 from storage.sends import Attempt, Send
 
@@ -57,7 +60,7 @@ async def _judge(
     pipeline: Pipeline,
     row: Row,
     failed: Send,
-    attempts: Collection[Send],
+    attempts: Sequence[Send],
     now: datetime,
 ) -> None:
     channel: object = pipeline.channels.get(failed.channel)
@@ -68,12 +71,16 @@ async def _judge(
     log.info("send.returned", outbox=str(row.id), part=failed.part, result=type(result).__name__)
     if failed.channel != row.channel:
         return  # it has gone another way since
+    attempts = sends.by(row.channel, attempts)
     later = any(one.part > failed.part and one.result in HANDED_OVER for one in attempts)
     tried = sum(one.part == failed.part and one.result == "failed" for one in attempts)
     again = not later and tried < MOST
     match result:
         case RetryAt(at=at, why=why, once=once) if again and not (once and tried > 1):
-            await outbox.again(db, row.id, "queued", at, why)
+            if row.rank != REPLY:
+                await outbox.again(db, row.id, "queued", at, why)
+            elif at - attempts[0].at < VALID and not await overtaken.is_overtaken(db, row):
+                await outbox.again(db, row.id, "waiting", at, outbox.RETURNED)
         case NeedsTemplate() if not later:
             await outbox.again(db, row.id, "queued", now, detours.closed(result))
         case Uncertain(why=why):
@@ -81,6 +88,15 @@ async def _judge(
         case Gone():
             mine = row.id if not later and failed.part == 0 else None
             await detours.leave(db, pipeline, row.urn_id, result, mine, now)
+
+
+async def try_again(pipeline: Pipeline) -> int:
+    """Let the replies go that came back and whose time has come. Gives how many."""
+    async with pipeline.database.begin() as db:
+        count = await overtaken.release_returned(db, pipeline.clock())
+    if count:
+        await pipeline.coordination.wake("outbox")
+    return count
 
 
 def _why(result: Result) -> str:

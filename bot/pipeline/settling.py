@@ -25,7 +25,7 @@ from storage.sends import Attempt, Outcome
 log = structlog.get_logger()
 
 LASTS = timedelta(days=1)
-"""For how long a message that is certainly not taken is tried again."""
+"""For how long a message that is certainly not taken is tried again, from the first try on."""
 
 REPEAT_AFTER = timedelta(seconds=1)
 LEAST_PAUSE, MOST_PAUSE = 0.1, 2.0
@@ -136,7 +136,7 @@ def follow(job: Job, attempt: Attempt, result: Result, now: datetime) -> Step:
     match result:
         case Sent(external_id=external_id):
             return _gone_out(job, attempt, "sent", external_id, "", now)
-        case RetryAt(at=at, why=why) if now - job.row.created_at < LASTS:
+        case RetryAt(at=at, why=why) if now - job.since < LASTS:
             due_at = at if result.pauses else max(at, now + _back_off(attempt.number))
             error = pauses.mark(job, result) + why
             return Step(Outcome(attempt, "retry", "", error, "queued", due_at), job)

@@ -73,14 +73,17 @@ for number, wanted in ipairs(cjson.decode(ARGV[1])) do
     if own > wait then wait, place = own, index - 1 end
   end
   if place < 0 then
-    for _, pace in ipairs(wanted) do seen[pace[1]].tokens = seen[pace[1]].tokens - 1 end
+    for _, pace in ipairs(wanted) do
+      seen[pace[1]].tokens = seen[pace[1]].tokens - pace[4]
+    end
   end
   answers[number] = tostring(wait) .. ' ' .. place
 end
 for name, bucket in pairs(seen) do
   local key = 'artisan:pace:' .. name
   redis.call('HSET', key, 'tokens', tostring(bucket.tokens), 'at', tostring(now))
-  redis.call('PEXPIRE', key, math.ceil(bucket.burst / bucket.rate * 1000) + 1000)
+  local full = (bucket.burst - bucket.tokens) / bucket.rate
+  redis.call('PEXPIRE', key, math.ceil(full * 1000) + 1000)
 end
 return answers
 """
@@ -140,7 +143,7 @@ class Shared:
         if not any(wanted):
             return [None] * len(wanted)
         if not self.is_alone():
-            asked = [[(pace.bucket, pace.rate, pace.burst) for pace in paces] for paces in wanted]
+            asked = [[(p.bucket, p.rate, p.burst, p.amount) for p in paces] for paces in wanted]
             known = self._known({pace.bucket for paces in wanted for pace in paces})
             told = [json.dumps(asked), json.dumps(known)]
             answers = await self._asked(self._take(keys=[], args=told))
@@ -242,4 +245,5 @@ def _read(answer: str) -> Dry | None:
 
 
 def _share(pace: Pace) -> Pace:
-    return Pace(pace.bucket, pace.rate * SHARE, max(1.0, pace.burst * SHARE), pace.shared)
+    burst = max(1.0, pace.burst * SHARE)
+    return Pace(pace.bucket, pace.rate * SHARE, burst, pace.shared, pace.amount)

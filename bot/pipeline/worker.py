@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import weekly
 from bot.logs import named
-from bot.pipeline import detours, recovering, turns
+from bot.pipeline import detours, recovering, returned, turns
 from bot.pipeline import timers as appointments
 from bot.pipeline.outbox import Sender, renewing
 from bot.pipeline.parts import Pipeline, is_passing
@@ -251,7 +251,7 @@ async def _housekeeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
 async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
     """Forget the address of who was erased as soon as the last word to it has gone; join receipts
     that came in the very moment in which what they are about was noted; look again at what waits
-    for a template."""
+    for a template, and at what came back."""
     while not stop.is_set():
         try:
             async with pipeline.database.read() as db:
@@ -264,6 +264,7 @@ async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
                 async with pipeline.database.begin() as db:
                     await receipts.join_each(db, left)
             await detours.reconsider(pipeline)
+            await returned.try_again(pipeline)
         except Exception as problem:
             _complain("sweeping", problem)
         await _paused(stop, SWEEPING)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
+from bot.channels.base import Pace
 from bot.pipeline import shared
 from bot.pipeline.coordination import Memory, coordination
 from bot.pipeline.shared import ANSWER, SHARE, Shared
@@ -229,6 +230,21 @@ async def test_a_redis_that_hangs_is_waited_for_once_and_taken_up_again_by_itsel
         finally:
             await ours.close()
             await other.close()
+
+
+async def test_what_takes_several_goes_where_there_is_one_and_the_next_waits_for_all(
+    any_redis_url: str,
+) -> None:
+    time = [0.0]
+    for ours in (Memory(lambda: time[0]), Shared(any_redis_url)):
+        few, many = Pace("all", 0.1, 3), Pace("all", 0.1, 3, amount=8)
+        try:
+            took = await ours.take_each([(few,), (many,), (few,), (many,)])
+            assert took[:2] == [None, None]
+            assert all(dry is not None and 59 < dry.wait <= 70 for dry in took[2:])
+            assert await ours.take("other", 0.1, 3) == 0
+        finally:
+            await ours.close()
 
 
 @pytest.mark.parametrize(("rate", "burst", "seconds"), [(30, 30, 2), (1, 3, 10), (0.5, 1, 10)])

@@ -88,8 +88,10 @@ async def test_a_gateway_that_sends_an_id_once_may_be_handed_it_again(far_side: 
     far_side.status = 500
     async with Gateways([gateway(url=far_side.url, once=True)]) as channel:
         assert isinstance(await said(channel), RetryAt)
+        assert channel.answers(ANA)
         assert await channel.find(ANA, WIRE, KEY, NOW) is None
     async with Gateways([gateway(url=far_side.url)]) as channel:
+        assert not channel.answers(ANA)
         assert isinstance(await channel.find(ANA, WIRE, KEY, NOW), Uncertain)
 
 

@@ -113,6 +113,12 @@ async def test_what_may_come_hours_later_has_no_end(server: TwilioServer, sms: S
     assert "ValidityPeriod" not in server.calls[0].fields
 
 
+async def test_a_text_counts_with_the_pace_as_its_segments(sms: Sms) -> None:
+    texts = ("Feria.", "Feria. " * 60)
+    wires = [wire for text in texts for wire in sms.render(Reply(text), CAPS)]
+    assert [sms.weight(JOSE, wire) for wire in wires] == [1, 3]
+
+
 async def test_the_answer_comes_from_the_number_that_was_written_to(
     server: TwilioServer, whatsapp: WhatsApp, sms: Sms
 ) -> None:
