@@ -66,8 +66,26 @@ async def put(db: AsyncConnection, arrivals: Sequence[Arrival], now: datetime) -
         for arrival in arrivals
     ]
     new = await insert_new(db, receipts, rows)
+    await _explain(db, arrivals)
     await join_each(db, {(arrival.channel, arrival.external_id) for arrival in arrivals})
     return new
+
+
+async def _explain(db: AsyncConnection, arrivals: Sequence[Arrival]) -> None:
+    """A failure may be told twice, only the second time with its code."""
+    told = {(one.channel, one.external_id, one.state): one.error for one in arrivals if one.error}
+    bare = update(receipts).where(
+        receipts.c.channel == bindparam("by"),
+        receipts.c.external_id == bindparam("name"),
+        receipts.c.state == bindparam("came"),
+        receipts.c.error.is_(None),
+    )
+    keys = [
+        {"by": channel, "name": name, "came": state, "error": error[:200]}
+        for (channel, name, state), error in sorted(told.items())
+    ]
+    if keys:
+        await db.execute(bare, keys)
 
 
 async def said_of(db: AsyncConnection, named: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -178,6 +196,8 @@ def _moved(send: Row[*tuple[Any, ...]], said: Rows) -> dict[str, Any]:
         error = latest.error
     elif forward:
         error = latest.error or send.error
+    elif latest.state == send.result:
+        error = send.error or latest.error
     return {
         "id": send.id,
         "external_id": latest.external_id,

@@ -21,7 +21,7 @@ from tests.channels.twilio.programme import Programme, standing
 from tests.standins.twilio import TwilioServer
 
 ARRIVED, FAILED = {"MessageStatus": "delivered"}, {"MessageStatus": "undelivered"}
-READ, SENT = {"MessageStatus": "read"}, {"MessageStatus": "sent"}
+READ = {"MessageStatus": "read"}
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def test_what_arrived_has_arrived_in_whatever_order_that_and_a_failure_are
     server: TwilioServer, programme: Programme, code: str
 ) -> None:
     failed = FAILED | {"ErrorCode": code}
-    for number, told in enumerate(permutations((failed, SENT, ARRIVED))):
+    for number, told in enumerate(permutations((failed, FAILED, ARRIVED))):
         by = "whatsapp:" if code.startswith("63") else ""
         one = Told(server, programme, f"{by}+504998{number:05}")
         await one.is_sent()
@@ -126,6 +126,19 @@ async def test_what_is_told_of_either_of_two_attempts_counts(
     programme.clock.pass_(minutes=1)
     await send_due(programme.pipeline)
     assert len(server.messages) == one.before + 2
+
+
+@pytest.mark.parametrize("code", ["63033", "63024"])
+async def test_a_failure_whose_code_is_told_later_is_what_its_code_says(
+    server: TwilioServer, programme: Programme, code: str
+) -> None:
+    one = Told(server, programme, "whatsapp:+50499800001")
+    await one.is_sent()
+    await one.is_told(FAILED)
+    assert ((await one.row()).state, (await one.row()).error) == ("failed", None)
+    await one.is_told(FAILED | {"ErrorCode": code})
+    assert ((await one.row()).state, (await one.row()).error) == ("failed", code)
+    assert (await one.kept()).unreachable_at is not None
 
 
 async def test_who_blocked_us_since_stays_so_when_an_older_message_is_said_to_have_arrived(
