@@ -3,8 +3,9 @@
 A message is `queued`, then `sending`, or `waiting` until the person writes again (their channel
 allows nothing unprompted now), or `asking` the far side what became of it; at last `sent`,
 `delivered`, `read`, `failed`, `uncertain` or `dropped`. Of one address's messages replies (rank 0)
-go before alerts (1) before bulk (2), each in the order they were written, one at a time; one that
-is tried again holds up those behind it, one that is asked about does not."""
+go before alerts (1) before bulk (2), each in the order they were written, one at a time; one
+that is tried again or was put off (`delays`) holds up those behind it, one that is asked about, or
+was written for later, does not."""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
+from storage import delays
 from storage.among import among
 from storage.conflicts import inserting_new
 from storage.direct import Direct, Write, write
@@ -108,7 +110,7 @@ async def claim(
     channels only, if named. There may be more than are given, but not where none is.
 
     None for an address one of whose messages is being sent. They are this transaction's: begin
-    each (`sends.begin`), or `postpone`, `hold` or `drop` it, and commit before calling a
+    each (`sends.begin`), or `postpone_each`, `hold` or `drop` it, and commit before calling a
     channel."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
         rows = (await db.execute(_heads(now, limit, look, channels))).all()
@@ -150,6 +152,7 @@ def _heads(
         select(outbox)
         .join(placed, placed.c.seq == outbox.c.seq)
         .where(placed.c.place == 1, _QUEUED, outbox.c.due_at <= now, ~sending.exists())
+        .where(~delays.is_held_up(now))
         .order_by(outbox.c.rank, outbox.c.seq)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
@@ -163,16 +166,8 @@ async def _fewer_than(
     return (await db.execute(beyond)).first() is None
 
 
-async def postpone(db: AsyncConnection, message_id: UUID, due_at: datetime) -> None:
-    """Try a queued message later: quiet hours, pace."""
-    queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
-    await db.execute(queued.values(due_at=due_at))
-
-
-async def postpone_each(
-    db: AsyncConnection, due: Mapping[UUID, datetime], now: datetime, why: str | None = None
-) -> None:
-    """Try queued messages later, each at its time."""
+async def postpone_each(db: AsyncConnection, due: Mapping[UUID, datetime], why: str) -> None:
+    """Try queued messages later, each at its time: `delays.HOURS`, `delays.PACE`."""
     if not due:
         return
     queued = update(outbox).where(outbox.c.id == bindparam("which"), _QUEUED)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import ids
+from storage import delays, ids
 from storage.among import unnested
 from storage.conflicts import changing, insert_new
 from storage.direct import Direct, Write, write
@@ -257,7 +258,9 @@ def _moving(sqlite: bool) -> Update:
     )
     moved = update(outbox).where(outbox.c.id == new["_id"], or_(handed_over, came_back))
     gone_at = func.coalesce(outbox.c.sent_at, outbox.c.claimed_at)
-    return moved.values(state=new["_state"], error=new["_error"], sent_at=gone_at)
+    still = and_(outbox.c.error == literal_column(f"'{delays.ARRIVING}'"), new["_error"].is_(None))
+    error = case((still, outbox.c.error), else_=new["_error"])
+    return moved.values(state=new["_state"], error=error, sent_at=gone_at)
 
 
 def _spelt(*states: str) -> list[ColumnElement[str]]:

@@ -1,0 +1,50 @@
+"""Delays: why a queued message that was due does not go yet, and what it holds up meanwhile.
+
+What was put off stands in line: what was written to the same person after it goes after it. What
+was written for a time of its own does not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+
+from storage.tables import outbox
+
+HOURS = "not in their hours"
+"""They are away, or frozen, or it is too early or too late where they are."""
+
+PACE = "pace"
+"""No more may be said there, or by this channel, just now."""
+
+ARRIVING = "a picture is on its way"
+"""Kept with the picture: nothing goes to its address until it is `due_at`, or has arrived."""
+
+# Spelt as the partial indices spell it: a bound parameter would keep them from being used.
+_QUEUED = literal_column("'queued'", String)
+_ARRIVING = literal_column(f"'{ARRIVING}'", String)
+
+
+def is_held_up(now: datetime) -> ColumnElement[bool]:
+    """The condition that a row of `outbox` must wait for something else at its address: a message
+    that stands before it and was put off, or a picture."""
+    ahead, picture = outbox.alias("ahead"), outbox.alias("picture")
+    put_off = select(ahead.c.seq).where(
+        ahead.c.contact_id == outbox.c.contact_id,
+        ahead.c.urn_id == outbox.c.urn_id,
+        ahead.c.state == _QUEUED,
+        ahead.c.error.is_not(None),
+        ahead.c.due_at > now,
+        tuple_(ahead.c.rank, ahead.c.seq) < tuple_(outbox.c.rank, outbox.c.seq),
+    )
+    arriving = select(picture.c.seq).where(
+        picture.c.urn_id == outbox.c.urn_id, picture.c.error == _ARRIVING, picture.c.due_at > now
+    )
+    return or_(put_off.exists(), arriving.exists())
