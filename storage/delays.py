@@ -1,21 +1,29 @@
 """Delays: why a queued message that was due does not go yet, and what it holds up meanwhile.
 
 What was put off stands in line: what was written to the same person after it goes after it. What
-was written for a time of its own does not."""
+was written for a time of its own does not, and nothing brings it forward."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     String,
+    Update,
+    bindparam,
     literal_column,
+    null,
     or_,
     select,
     tuple_,
+    update,
 )
 
+from storage.among import among
+from storage.direct import Direct, Write
 from storage.tables import outbox
 
 HOURS = "not in their hours"
@@ -48,3 +56,23 @@ def is_held_up(now: datetime) -> ColumnElement[bool]:
         picture.c.urn_id == outbox.c.urn_id, picture.c.error == _ARRIVING, picture.c.due_at > now
     )
     return or_(put_off.exists(), arriving.exists())
+
+
+def ending(contact_ids: Collection[UUID], now: datetime) -> Write | None:
+    """These may be written to sooner than was thought: what was put off until then is due now."""
+    if not contact_ids:
+        return None
+    return Write(_ENDING, same={"contact_ids": list(contact_ids), "now": now})
+
+
+def _ending(sqlite: bool) -> Update:
+    put_off = update(outbox).where(
+        among(outbox.c.contact_id, "contact_ids", sqlite),
+        outbox.c.state == _QUEUED,
+        outbox.c.error == literal_column(f"'{HOURS}'"),
+        outbox.c.due_at > bindparam("now"),
+    )
+    return put_off.values(due_at=bindparam("now"), error=null())
+
+
+_ENDING = Direct(_ending)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from storage import delays, outbox, underway
 from storage.database import Database
+from storage.direct import write
 from storage.outbox import Outgoing
 from tests.storage.conftest import NOW
 from tests.storage.people import someone
@@ -66,6 +67,22 @@ async def test_who_uses_the_same_address_does_not_wait_for_what_was_put_off_for_
         bens = replace(anas, id=uuid4(), contact_id=ben.id, reply={"text": "to ben"})
         await outbox.put(db, [bens])
     assert await all_begun(database) == ["to ben"]
+
+
+async def test_whoever_may_be_written_to_sooner_gets_what_was_put_off_until_then_and_no_more(
+    database: Database,
+) -> None:
+    hours, pace = await said(database, "ana", "in their hours", "by the pace")
+    (own,) = await said(database, "ana", "at a time of its own", due_at=MORNING)
+    (bens,) = await said(database, "ben", "to ben")
+    await put_off(database, hours, bens)
+    await put_off(database, pace, until=SOON + timedelta(seconds=5), why=delays.PACE)
+    assert hours.contact_id is not None
+    async with database.begin() as db:
+        await write(db, [delays.ending([hours.contact_id], NOW)])
+        found = await outbox.by_ids(db, [hours.id, own.id, bens.id])
+    assert [found[one.id].due_at for one in (hours, own, bens)] == [NOW, MORNING, MORNING]
+    assert await all_begun(database) == ["in their hours"]
 
 
 async def test_nothing_goes_where_a_picture_is_on_its_way_until_it_is_there_or_late(

@@ -16,6 +16,7 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import select
 
 from storage import delays, outbox, sends, underway
+from storage.direct import write
 from storage.outbox import Row
 from storage.sends import Attempt, Outcome
 from storage.tables import outbox as table
@@ -320,6 +321,20 @@ class Outbox(Machine):
         assert self.write(outbox.release_waiting, self.urns[name].id, self.now) == len(waiting)
         for one in waiting:
             one.state, one.due_at = "queued", self.now
+
+    @precondition(lambda self: any(one.delay for one in self.of("queued")))
+    @rule(name=names)
+    def somebody_may_be_written_to_sooner(self, name: str) -> None:
+        """What was put off until they could be is due; nothing else is."""
+        mine = self.contacts[name].id
+
+        async def end(db: Any) -> None:
+            await write(db, [delays.ending([mine], self.now)])
+
+        self.write(end)
+        for one in self.of("queued"):
+            if one.whose == name and one.delay == delays.HOURS and one.due_at > self.now:
+                one.due_at, one.delay = self.now, ""
 
     @precondition(lambda self: len(self.of("queued", "waiting")) > MANY)
     @rule(name=names)
