@@ -8,14 +8,17 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from bot.messages import Reply, reply_json
 from bot.pipeline.outbox import send_due
+from bot.pipeline.receipts import join_left
 from bot.turn import CONSENT
 from storage import consents, contacts, ids, outbox, urns
 from storage.consents import Consent
 from storage.database import Database
 from storage.outbox import Outgoing, Row
+from storage.tables import receipts
 from storage.urns import Urn
 from tests.channels.twilio.programme import Programme, standing
 from tests.standins.twilio import TwilioServer
@@ -138,6 +141,21 @@ async def test_a_failure_whose_code_is_told_later_is_what_its_code_says(
     assert ((await one.row()).state, (await one.row()).error) == ("failed", None)
     await one.is_told(FAILED | {"ErrorCode": code})
     assert ((await one.row()).state, (await one.row()).error) == ("failed", code)
+    assert (await one.kept()).unreachable_at is not None
+
+
+async def test_a_failure_told_in_the_moment_in_which_its_message_was_noted_is_dealt_with_too(
+    server: TwilioServer, programme: Programme
+) -> None:
+    """Two transactions side by side: neither saw what the other wrote."""
+    one = Told(server, programme, "whatsapp:+50499800001")
+    await one.is_sent()
+    async with one.database.begin() as db:
+        said = {"channel": "whatsapp", "external_id": one.sid, "state": "failed"}
+        kept = {"id": ids.new(one.now), "error": "63033", "joined": False, "at": one.now}
+        await db.execute(insert(receipts).values(**said, **kept))
+    await join_left(programme.pipeline, one.now)
+    assert ((await one.row()).state, (await one.row()).error) == ("failed", "63033")
     assert (await one.kept()).unreachable_at is not None
 
 
