@@ -39,21 +39,24 @@ ARRIVING = "a picture is on its way"
 _QUEUED = literal_column("'queued'", String)
 _ARRIVING = literal_column(f"'{ARRIVING}'", String)
 
+IS_ARRIVING = outbox.c.error == _ARRIVING
+
+_AHEAD, _PICTURE = outbox.alias("ahead"), outbox.alias("picture")
+
 
 def is_held_up(now: datetime) -> ColumnElement[bool]:
     """The condition that a row of `outbox` must wait for something else at its address: a message
     that stands before it and was put off, or a picture."""
-    ahead, picture = outbox.alias("ahead"), outbox.alias("picture")
-    put_off = select(ahead.c.seq).where(
-        ahead.c.contact_id == outbox.c.contact_id,
-        ahead.c.urn_id == outbox.c.urn_id,
-        ahead.c.state == _QUEUED,
-        ahead.c.error.is_not(None),
-        ahead.c.due_at > now,
-        tuple_(ahead.c.rank, ahead.c.seq) < tuple_(outbox.c.rank, outbox.c.seq),
+    put_off = select(_AHEAD.c.seq).where(
+        _AHEAD.c.contact_id == outbox.c.contact_id,
+        _AHEAD.c.urn_id == outbox.c.urn_id,
+        _AHEAD.c.state == _QUEUED,
+        _AHEAD.c.error.is_not(None),
+        _AHEAD.c.due_at > now,
+        tuple_(_AHEAD.c.rank, _AHEAD.c.seq) < tuple_(outbox.c.rank, outbox.c.seq),
     )
-    arriving = select(picture.c.seq).where(
-        picture.c.urn_id == outbox.c.urn_id, picture.c.error == _ARRIVING, picture.c.due_at > now
+    arriving = select(_PICTURE.c.seq).where(
+        _PICTURE.c.urn_id == outbox.c.urn_id, _PICTURE.c.error == _ARRIVING, _PICTURE.c.due_at > now
     )
     return or_(put_off.exists(), arriving.exists())
 

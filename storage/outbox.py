@@ -42,6 +42,7 @@ _QUEUED = outbox.c.state == literal_column("'queued'")
 _WAITING = outbox.c.state == literal_column("'waiting'")
 _FIRST_LOOK, _SECOND_LOOK = 8, 256  # rows looked at for each that is wanted
 _UNSENT = ("queued", "waiting")
+_BUSY = outbox.alias("busy")
 
 SHARED = "shared"
 """Why a message waits at an address that several people use: for its own to be chosen."""
@@ -144,9 +145,8 @@ def _heads(
         partition_by=window.c.urn_id, order_by=(window.c.rank, window.c.seq)
     )
     placed = select(window.c.seq, place.label("place")).subquery("placed")
-    busy = outbox.alias("busy")
-    sending = select(busy.c.seq).where(
-        busy.c.urn_id == outbox.c.urn_id, busy.c.state == literal_column("'sending'")
+    sending = select(_BUSY.c.seq).where(
+        _BUSY.c.urn_id == outbox.c.urn_id, _BUSY.c.state == literal_column("'sending'")
     )
     return (
         select(outbox)
@@ -323,13 +323,21 @@ async def unsent(
     return int((await db.execute(query)).scalar_one())
 
 
-async def next_due(db: AsyncConnection, channel: str | None = None) -> datetime | None:
-    """When the earliest queued message is due, of a channel if named; None where none is."""
-    query = select(func.min(outbox.c.due_at)).where(_QUEUED)
+async def next_due(
+    db: AsyncConnection, channel: str | None = None, after: datetime | None = None
+) -> datetime | None:
+    """When the earliest queued message is due, of a channel if named; None where none is. After a
+    moment, if given: what was due then and has not gone is held up, if only by a picture, and then
+    until that is late."""
+    dues = [select(outbox.c.due_at).where(_QUEUED)]
+    if after is not None:
+        dues.append(select(outbox.c.due_at).where(delays.IS_ARRIVING))
+        dues = [due.where(outbox.c.due_at > after) for due in dues]
     if channel is not None:
-        query = query.where(outbox.c.channel == channel)
-    due: datetime | None = (await db.execute(query)).scalar()
-    return due
+        dues = [due.where(outbox.c.channel == channel) for due in dues]
+    earliest = [select(func.min(due.subquery().c.due_at)).scalar_subquery() for due in dues]
+    row = (await db.execute(select(*earliest))).one()
+    return min((due for due in row if due is not None), default=None)
 
 
 async def look_again(db: AsyncConnection, channel: str, why: str, now: datetime) -> int:

@@ -126,3 +126,19 @@ async def test_what_was_put_off_is_found_without_going_through_all_there_is(
     began = time.perf_counter()
     assert await begun(database, 16) == ["to ben"]
     assert time.perf_counter() - began < 1  # some 30 ms; a busy machine takes longer
+
+
+async def test_what_was_due_and_is_held_up_is_not_what_is_due_next(database: Database) -> None:
+    first, _ = await said(database, "ana", "first", "second")
+    await put_off(database, first)
+    (picture,) = await said(database, "ben", "picture")
+    assert await all_begun(database) == ["picture"]
+    async with database.begin() as db:
+        await underway.hold_behind(db, picture.id, SOON + timedelta(seconds=10))
+    await said(database, "ben", "after it")
+    assert await all_begun(database) == []
+    async with database.read() as db:
+        assert await outbox.next_due(db, "phone") == NOW
+        assert await outbox.next_due(db, "phone", after=SOON) == SOON + timedelta(seconds=10)
+        assert await outbox.next_due(db, "phone", after=SOON + timedelta(hours=1)) == MORNING
+        assert await outbox.next_due(db, "other", after=SOON) is None
