@@ -19,6 +19,7 @@ from bot import (
 from bot.commands import command, starts
 from bot.handlers import options, outcome
 from bot.hours import today
+from bot.messages import Wake
 from bot.reasons import craft_label, need_in_words
 from bot.speech import dated, say
 from bot.turn import Turn
@@ -310,9 +311,11 @@ async def _asked(turn: Turn, one: where.Asked) -> str:
 
 @command("command.away", "away until, away", takes="words")
 async def away(turn: Turn, rest: str) -> None:
-    """No unprompted message until a day; alone, it ends."""
+    """No unprompted message until a day; alone, it ends, and what waits for a broker is asked."""
     if not rest and turn.contact.away_until:
         turn.change(away_until=None)
+        if turn.roles:
+            turn.wake(f"back:{turn.inbox_seq}", Wake(turn.contact.id, what="alerts"))
         turn.tell(say("phrase.here_again", "Welcome back. We write to you again."))
         return
     reading = dates.read(rest, turn.language, today(turn.zone, turn.now))

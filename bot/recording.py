@@ -9,10 +9,11 @@ from uuid import uuid5
 from bot import wakes
 from bot.messages import Reply, Wake, reply_json
 from bot.speech import say
-from bot.turn import ALERT, REPLY, Turn
+from bot.turn import ALERT, Turn
 from storage import (
     consents,
     contacts,
+    delays,
     enterprises,
     events,
     hearings,
@@ -53,6 +54,7 @@ def writes_of(turns: Sequence[Turn]) -> list[Write | None]:
         *enterprises.registering([business for one in left for business in one.businesses], now),
         needs.adding([need for one in left for need in one.needs]),
         sessions.putting([one for turn in turns for one in turn.agenda.changed.values()]),
+        delays.ending([turn.contact.id for turn in turns if turn.is_free_sooner()], now),
         outbox.putting([one for turn in turns for one in _outgoing(turn)]),
         timers.putting([timer for one in left for timer in one.timers], now),
         views.noting([view for turn in turns for view in _views(turn)], now),
@@ -113,5 +115,5 @@ def _message(turn: Turn, reply: Reply, urn: Urn) -> outbox.Outgoing:
         purpose=turn.purpose,
         reply=reply_json(reply),
         inbox_seq=turn.inbox_seq,
-        due_at=turn.now if turn.rank == REPLY else turn.free_from(),
+        due_at=turn.now,
     )

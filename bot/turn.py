@@ -87,10 +87,12 @@ class Turn:
     language: str = field(init=False)
     """The contact's language, else the first that is offered."""
     translate: Translate = field(init=False)
+    _before: Contact = field(init=False)
     _enterprise: Enterprise | None = None
     _looked: bool = False
 
     def __post_init__(self) -> None:
+        self._before = self.contact
         self._speak()
 
     def _speak(self) -> None:
@@ -236,8 +238,20 @@ class Turn:
 
     def free_from(self) -> datetime:
         """From when on the contact may be written to unasked: their hours, or their return."""
-        free = hours.opens(self.contact.hours, self.zone, self.contact.heard_at, self.now)
-        return max(free, self.contact.away_until or free)
+        return self._free_from(self.contact)
+
+    def is_free_sooner(self) -> bool:
+        """Whether the contact may be written to unasked sooner than before this turn: they wrote,
+        or are back, or moved their hours, or were released."""
+        if self.contact is self._before or self.contact.frozen_at is not None:
+            return False
+        released = self._before.frozen_at is not None
+        return released or self._free_from(self.contact) < self._free_from(self._before)
+
+    def _free_from(self, contact: Contact) -> datetime:
+        zone = hours.zone_of(contact.zone, contact.country or self.house.settings.country)
+        free = hours.opens(contact.hours, zone, contact.heard_at, self.now)
+        return max(free, contact.away_until or free)
 
     def drop_changes(self) -> None:
         """The contact has been erased: nothing more is written about them."""

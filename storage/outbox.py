@@ -3,8 +3,9 @@
 A message is `queued`, then `sending`, or `waiting` until the person writes again (their channel
 allows nothing unprompted now), or `asking` the far side what became of it; at last `sent`,
 `delivered`, `read`, `failed`, `uncertain` or `dropped`. Of one address's messages replies (rank 0)
-go before alerts (1) before bulk (2), each in the order they were written, one at a time; one that
-is tried again holds up those behind it, one that is asked about does not."""
+go before alerts (1) before bulk (2), each in the order they were written, one at a time; one
+that is tried again or was put off (`delays`) holds up those behind it, one that is asked about, or
+was written for later, does not."""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows.light import light
+from storage import delays
 from storage.among import among
 from storage.conflicts import inserting_new
 from storage.direct import Direct, Write, write
@@ -40,6 +42,7 @@ _QUEUED = outbox.c.state == literal_column("'queued'")
 _WAITING = outbox.c.state == literal_column("'waiting'")
 _FIRST_LOOK, _SECOND_LOOK = 8, 256  # rows looked at for each that is wanted
 _UNSENT = ("queued", "waiting")
+_BUSY = outbox.alias("busy")
 
 SHARED = "shared"
 """Why a message waits at an address that several people use: for its own to be chosen."""
@@ -111,7 +114,7 @@ async def claim(
     channels only, if named. There may be more than are given, but not where none is.
 
     None for an address one of whose messages is being sent. They are this transaction's: begin
-    each (`sends.begin`), or `postpone`, `hold` or `drop` it, and commit before calling a
+    each (`sends.begin`), or `postpone_each`, `hold` or `drop` it, and commit before calling a
     channel."""
     for look in (limit * _FIRST_LOOK, limit * _SECOND_LOOK, None):
         rows = (await db.execute(_heads(now, limit, look, channels))).all()
@@ -145,14 +148,14 @@ def _heads(
         partition_by=window.c.urn_id, order_by=(window.c.rank, window.c.seq)
     )
     placed = select(window.c.seq, place.label("place")).subquery("placed")
-    busy = outbox.alias("busy")
-    sending = select(busy.c.seq).where(
-        busy.c.urn_id == outbox.c.urn_id, busy.c.state == literal_column("'sending'")
+    sending = select(_BUSY.c.seq).where(
+        _BUSY.c.urn_id == outbox.c.urn_id, _BUSY.c.state == literal_column("'sending'")
     )
     return (
         select(outbox)
         .join(placed, placed.c.seq == outbox.c.seq)
         .where(placed.c.place == 1, _QUEUED, outbox.c.due_at <= now, ~sending.exists())
+        .where(~delays.is_held_up(now))
         .order_by(outbox.c.rank, outbox.c.seq)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
@@ -166,16 +169,8 @@ async def _fewer_than(
     return (await db.execute(beyond)).first() is None
 
 
-async def postpone(db: AsyncConnection, message_id: UUID, due_at: datetime) -> None:
-    """Try a queued message later: quiet hours, pace."""
-    queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
-    await db.execute(queued.values(due_at=due_at))
-
-
-async def postpone_each(
-    db: AsyncConnection, due: Mapping[UUID, datetime], now: datetime, why: str | None = None
-) -> None:
-    """Try queued messages later, each at its time."""
+async def postpone_each(db: AsyncConnection, due: Mapping[UUID, datetime], why: str) -> None:
+    """Try queued messages later, each at its time: `delays.HOURS`, `delays.PACE`."""
     if not due:
         return
     queued = update(outbox).where(outbox.c.id == bindparam("which"), _QUEUED)
@@ -341,13 +336,21 @@ async def unsent(
     return int((await db.execute(query)).scalar_one())
 
 
-async def next_due(db: AsyncConnection, channel: str | None = None) -> datetime | None:
-    """When the earliest queued message is due, of a channel if named; None where none is."""
-    query = select(func.min(outbox.c.due_at)).where(_QUEUED)
+async def next_due(
+    db: AsyncConnection, channel: str | None = None, after: datetime | None = None
+) -> datetime | None:
+    """When the earliest queued message is due, of a channel if named; None where none is. After a
+    moment, if given: what was due then and has not gone is held up, if only by a picture, and then
+    until that is late."""
+    dues = [select(outbox.c.due_at).where(_QUEUED)]
+    if after is not None:
+        dues.append(select(outbox.c.due_at).where(delays.IS_ARRIVING))
+        dues = [due.where(outbox.c.due_at > after) for due in dues]
     if channel is not None:
-        query = query.where(outbox.c.channel == channel)
-    due: datetime | None = (await db.execute(query)).scalar()
-    return due
+        dues = [due.where(outbox.c.channel == channel) for due in dues]
+    earliest = [select(func.min(due.subquery().c.due_at)).scalar_subquery() for due in dues]
+    row = (await db.execute(select(*earliest))).one()
+    return min((due for due in row if due is not None), default=None)
 
 
 async def look_again(

@@ -14,23 +14,28 @@ from sqlalchemy import (
     Row,
     String,
     Update,
+    and_,
     bindparam,
+    case,
+    func,
     literal_column,
     or_,
     select,
     text,
+    union,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import ids
+from storage import delays, ids
 from storage.among import unnested
 from storage.conflicts import changing, insert_new
 from storage.direct import Direct, Write, write
-from storage.tables import outbox, receipts, sends
+from storage.tables import contact_urns, outbox, receipts, sends, urns
 
 # Spelt as the partial index spells it.
 _UNJOINED = text("receipts.joined IS FALSE")
+ARRIVED = ("delivered", "read")
 _ORDER = ("queued", "retry", "uncertain", "sent", "failed", "delivered", "read")
 
 
@@ -62,8 +67,26 @@ async def put(db: AsyncConnection, arrivals: Sequence[Arrival], now: datetime) -
         for arrival in arrivals
     ]
     new = await insert_new(db, receipts, rows)
+    await _explain(db, arrivals)
     await join_each(db, {(arrival.channel, arrival.external_id) for arrival in arrivals})
     return new
+
+
+async def _explain(db: AsyncConnection, arrivals: Sequence[Arrival]) -> None:
+    """A failure may be told twice, only the second time with its code."""
+    told = {(one.channel, one.external_id, one.state): one.error for one in arrivals if one.error}
+    bare = update(receipts).where(
+        receipts.c.channel == bindparam("by"),
+        receipts.c.external_id == bindparam("name"),
+        receipts.c.state == bindparam("came"),
+        receipts.c.error.is_(None),
+    )
+    keys = [
+        {"by": channel, "name": name, "came": state, "error": error[:200]}
+        for (channel, name, state), error in sorted(told.items())
+    ]
+    if keys:
+        await db.execute(bare, keys)
 
 
 async def said_of(db: AsyncConnection, named: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -109,6 +132,9 @@ async def join_each(db: AsyncConnection, named: Collection[tuple[str, str]]) -> 
     rows = [{"id": receipt_id, "outbox_id": message_id} for receipt_id, message_id in theirs]
     await write(db, [changing(sends, changed), changing(receipts, rows, {"joined": True})])
     await roll_up(db, {send.outbox_id for send, _ in joined})
+    for (send, _), moved in zip(joined, changed, strict=True):
+        if send.result == "failed" and moved["result"] in ARRIVED:
+            await _reached(db, send.outbox_id, send.done_at)
 
 
 Rows: TypeAlias = list[Row[*tuple[Any, ...]]]
@@ -162,32 +188,56 @@ async def _sends(
 
 
 def _moved(send: Row[*tuple[Any, ...]], said: Rows) -> dict[str, Any]:
-    """What a send is after what was said of it: forward, never back."""
+    """What a send is after what was said of it: forward, never back. An error is that of what it
+    came to."""
     latest = max(said, key=lambda receipt: _place(receipt.state))
     forward = _place(latest.state) > _place(send.result)
+    error = send.error
+    if forward and "failed" in (send.result, latest.state):
+        error = latest.error
+    elif forward:
+        error = latest.error or send.error
+    elif latest.state == send.result:
+        error = send.error or latest.error
     return {
         "id": send.id,
         "external_id": latest.external_id,
         "result": latest.state if forward else send.result,
-        "error": latest.error if forward and latest.error else send.error,
+        "error": error,
     }
+
+
+async def _reached(db: AsyncConnection, message_id: UUID, judged_at: datetime | None) -> None:
+    """What was said not to have arrived is there: where that had its address taken for one where
+    nobody can be reached, it is so no longer."""
+    message = select(outbox.c.urn_id).where(outbox.c.id == message_id)
+    theirs = select(contact_urns.c.urn_id).join(
+        outbox, (outbox.c.contact_id == contact_urns.c.contact_id) & (outbox.c.id == message_id)
+    )
+    marked = update(urns).where(
+        urns.c.id.in_(union(message, theirs)), urns.c.unreachable_at == judged_at
+    )
+    await db.execute(marked.values(unreachable_at=None))
 
 
 async def roll_up(db: AsyncConnection, message_ids: Collection[UUID]) -> None:
     """Bring messages that were handed over to the state of their parts: failed if one failed,
-    else as far as the last of them."""
+    else as far as the last of them. One that came back, to be said again, has gone after all where
+    nothing of it is failed any more; not while it is being said again: then that has its end first,
+    and whichever attempt arrived counts."""
     if not message_ids:
         return
-    parts = await _parts(db, message_ids)
-    if any(len(latest) > 1 for latest in parts.values()):  # others may be told of other parts
+    attempts = await _attempts(db, message_ids)
+    if any(len(each) > 1 for each in attempts.values()):  # others may be told of other parts
         mine = select(outbox.c.id).where(outbox.c.id.in_(message_ids)).order_by(outbox.c.id)
         await db.execute(mine.with_for_update())
-        parts = await _parts(db, message_ids)
+        attempts = await _attempts(db, message_ids)
     rows = []
-    for message_id, latest in sorted(parts.items()):
-        failed = [error for result, error in latest.values() if result == "failed"]
-        state = "failed" if failed else min((r for r, _ in latest.values()), key=_place)
-        if state in ("sent", "delivered", "read", "failed"):
+    for message_id, each in sorted(attempts.items()):
+        parts = _parts(each)
+        failed = [part.error for part in parts if part.result == "failed"]
+        state = "failed" if failed else min((part.result for part in parts), key=_place)
+        if state in ("sent", *ARRIVED, "failed"):
             error = failed[0] if failed else None
             rows.append({"_id": message_id, "_state": state, "_error": error})
     await write(db, [Write(_MOVING, rows)] if rows else [])
@@ -198,30 +248,50 @@ def _moving(sqlite: bool) -> Update:
     new: Any = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
     if not sqlite:
         new = unnested(kinds).c
-    handed_over = ("sent", "delivered", "read", "failed", "uncertain", "asking")
-    states: list[ColumnElement[str]] = [
-        literal_column(f"'{state}'", String) for state in handed_over
-    ]
-    moved = update(outbox).where(outbox.c.id == new["_id"], outbox.c.state.in_(states))
-    return moved.values(state=new["_state"], error=new["_error"])
+    handed_over = outbox.c.state.in_(
+        _spelt("sent", "delivered", "read", "failed", "uncertain", "asking")
+    )
+    came_back = and_(
+        outbox.c.state.in_(_spelt("queued", "waiting")),
+        outbox.c.sent_at.is_not(None),
+        new["_state"] != literal_column("'failed'", String),
+    )
+    moved = update(outbox).where(outbox.c.id == new["_id"], or_(handed_over, came_back))
+    gone_at = func.coalesce(outbox.c.sent_at, outbox.c.claimed_at)
+    still = and_(outbox.c.error == literal_column(f"'{delays.ARRIVING}'"), new["_error"].is_(None))
+    error = case((still, outbox.c.error), else_=new["_error"])
+    return moved.values(state=new["_state"], error=error, sent_at=gone_at)
+
+
+def _spelt(*states: str) -> list[ColumnElement[str]]:
+    return [literal_column(f"'{state}'", String) for state in states]
 
 
 _MOVING = Direct(_moving)
 
 
-async def _parts(
-    db: AsyncConnection, message_ids: Collection[UUID]
-) -> dict[UUID, dict[int, tuple[str | None, str | None]]]:
-    """The result and error of the last attempt at each part of messages."""
+async def _attempts(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, Rows]:
+    """What the attempts at messages came to, oldest first."""
     query = (
         select(sends.c.outbox_id, sends.c.part, sends.c.result, sends.c.error)
         .where(sends.c.outbox_id.in_(message_ids))
         .order_by(sends.c.id)
     )
-    parts: dict[UUID, dict[int, tuple[str | None, str | None]]] = {}
+    found: dict[UUID, Rows] = {}
     for row in (await db.execute(query)).all():
-        parts.setdefault(row.outbox_id, {})[row.part] = (row.result, row.error)
-    return parts
+        found.setdefault(row.outbox_id, []).append(row)
+    return found
+
+
+def _parts(attempts: Rows) -> Rows:
+    """The attempt at each part that counts: the one that arrived, else the last."""
+    parts: dict[int, Row[*tuple[Any, ...]]] = {}
+    for one in attempts:
+        before = parts.get(one.part)
+        arrived = before is not None and before.result in ARRIVED
+        if before is None or not arrived or _place(one.result) > _place(before.result):
+            parts[one.part] = one
+    return list(parts.values())
 
 
 def _place(state: str | None) -> int:

@@ -233,9 +233,11 @@ async def told(db: AsyncConnection, attempts: Sequence[Attempt]) -> set[UUID]:
     return set((await db.execute(query)).scalars().all())
 
 
-async def explain(db: AsyncConnection, send_id: UUID, why: str) -> None:
-    """Put in words what a failed attempt came to, of which only the code was known."""
-    await db.execute(update(sends).where(sends.c.id == send_id).values(error=why[:200]))
+async def explain(db: AsyncConnection, send_id: UUID, why: str, now: datetime) -> None:
+    """Put in words what a failed attempt came to, of which only the code was known, and that this
+    is known from now: so is all that followed."""
+    failed = update(sends).where(sends.c.id == send_id)
+    await db.execute(failed.values(error=why[:200], done_at=now))
 
 
 async def has_failed(db: AsyncConnection, send_id: UUID) -> bool:

@@ -11,13 +11,12 @@ from uuid import UUID
 from sqlalchemy import literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.delays import ARRIVING as ARRIVING
 from storage.outbox import Row
+from storage.receipts import ARRIVED
 from storage.tables import outbox, sends
 
-ARRIVING = "a picture goes before it"
-
-# Spelt as the partial indices spell it.
-_QUEUED = outbox.c.state == literal_column("'queued'")
+_GONE = ("sent", "delivered", "read")
 
 
 async def unfinished(db: AsyncConnection, before: datetime, limit: int = 100) -> list[Row]:
@@ -37,7 +36,7 @@ async def last_said(
     db: AsyncConnection, urn_id: UUID, rank: int, limit: int
 ) -> list[dict[str, Any]]:
     """What was last said to an address with this rank, the latest first."""
-    handed_over = outbox.c.state.in_(("sent", "delivered", "read"))
+    handed_over = outbox.c.state.in_(_GONE)
     query = select(outbox.c.reply).where(
         outbox.c.urn_id == urn_id, handed_over, outbox.c.rank == rank
     )
@@ -79,21 +78,22 @@ async def renew(db: AsyncConnection, message_ids: Collection[UUID], now: datetim
     await db.execute(mine.values(claimed_at=now))
 
 
-async def hold_behind(db: AsyncConnection, urn_id: UUID, until: datetime) -> None:
-    """Let what is queued for an address wait: a picture must arrive there first."""
-    behind = update(outbox).where(outbox.c.urn_id == urn_id, _QUEUED, outbox.c.due_at < until)
-    await db.execute(behind.values(due_at=until, error=ARRIVING))
+async def hold_behind(db: AsyncConnection, message_id: UUID, until: datetime) -> None:
+    """Let whatever is for the address of a message that has gone wait, also what is written later:
+    a picture must arrive there first."""
+    picture = update(outbox).where(outbox.c.id == message_id, outbox.c.state.in_(_GONE))
+    await db.execute(picture.values(due_at=until, error=ARRIVING))
 
 
 async def arrived(
     db: AsyncConnection, channel: str, external_ids: Collection[str], now: datetime
 ) -> int:
-    """What waited for these parts, such as pictures, to arrive may go. Gives how many."""
+    """What waited for these parts, such as pictures, may go, where they have arrived or never will.
+    Gives how many were waited for."""
     message = select(sends.c.outbox_id).where(
-        sends.c.channel == channel, sends.c.external_id.in_(external_ids)
+        sends.c.channel == channel,
+        sends.c.external_id.in_(external_ids),
+        sends.c.result.in_((*ARRIVED, "failed")),
     )
-    where = select(outbox.c.urn_id).where(outbox.c.id.in_(message))
-    behind = update(outbox).where(
-        outbox.c.urn_id.in_(where), _QUEUED, outbox.c.error == ARRIVING, outbox.c.due_at > now
-    )
-    return (await db.execute(behind.values(due_at=now))).rowcount
+    picture = update(outbox).where(outbox.c.id.in_(message), outbox.c.error == ARRIVING)
+    return (await db.execute(picture.values(due_at=now, error=None))).rowcount

@@ -114,13 +114,13 @@ class Sender:
             log.error("sender.failed", channel=self.channel.name, problem=named(problem))
 
     async def _until_due(self) -> float:
+        now = self.pipeline.clock()
         async with self.pipeline.database.read() as db:
-            due = await outbox.next_due(db, self.channel.name)
+            # What is due and was not done is held up by something: not again at once.
+            due = await outbox.next_due(db, self.channel.name, after=now)
         if due is None:
             return POLL
-        seconds = (due - self.pipeline.clock()).total_seconds()
-        # What is due and was not done is held up by something: not again at once.
-        return POLL if seconds <= 0 else min(POLL, seconds)
+        return min(POLL, max(0.0, (due - self.pipeline.clock()).total_seconds()))
 
 
 async def renewing(pipeline: Pipeline, senders: Sequence[Sender], since: list[float]) -> None:

@@ -17,6 +17,7 @@ FAREWELLS = frozenset({"stop", "stopped", "erase", "erased"})
 """Purposes of the one reply that says that nothing more will come."""
 
 LOOK_AGAIN = timedelta(hours=1)
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def permission(
     if contact.frozen_at is not None:
         return Wait(now + LOOK_AGAIN)
     if contact.away_until is not None and contact.away_until > now:
-        return Wait(contact.away_until)
+        return Wait(min(contact.away_until, now + A_DAY))
     zone = zone_of(contact.zone, contact.country or country)
     start = opens(contact.hours, zone, contact.heard_at, now)
     return Wait(start) if start > now else None

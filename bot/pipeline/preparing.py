@@ -20,7 +20,7 @@ from bot.pipeline.coordination import Dry
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.permission import Drop, Hold, Wait, permission
 from bot.turn import BULK, CONSENT, REPLY
-from storage import consents, contacts, outbox, sends, urns
+from storage import consents, contacts, delays, outbox, sends, urns
 from storage.contacts import Contact
 from storage.outbox import Row
 from storage.sends import Attempt, Send
@@ -116,7 +116,7 @@ async def prepared(
                 attempts = sends.by(row.channel, earlier.get(row.id, ()))
                 one = await _ready(db, pipeline, row, (contact, urn), attempts, now)
                 ready += [one] if one else []
-    await outbox.postpone_each(db, later, now)
+    await outbox.postpone_each(db, later, delays.HOURS)
     return await _paced(db, pipeline, ready, now)
 
 
@@ -207,7 +207,7 @@ async def _paced(
             later[one.row.id] = now + timedelta(seconds=refused.wait)
         else:
             waits.append(refused.wait)
-    await outbox.postpone_each(db, later, now)
+    await outbox.postpone_each(db, later, delays.PACE)
     begun = await sends.begin_each(
         db, [(one.row, one.parts[0], one.row.channel) for one in going], now
     )

@@ -28,6 +28,23 @@ async def accept(pipeline: Pipeline, said: Sequence[Receipt], now: datetime) -> 
         metrics.RECEIPTS.labels(receipt.state).inc()
 
 
+async def join_left(pipeline: Pipeline, since: datetime) -> None:
+    """Join what came in the very moment in which what it is about was noted, so that neither saw
+    the other; what could not be delivered is dealt with now."""
+    now = pipeline.clock()
+    async with pipeline.database.read() as db:
+        left = await receipts.unjoined(db, since)
+    if not left:
+        return
+    async with pipeline.database.begin() as db:
+        await receipts.join_each(db, left)
+        for channel, name in left:
+            await underway.arrived(db, channel, [name], now)
+            ids = await sends.by_external_ids(db, channel, [name])
+            await returned.judge(db, pipeline, ids, now)
+    await pipeline.coordination.wake("outbox")
+
+
 @dataclass(frozen=True)
 class _Said:
     pipeline: Pipeline

@@ -67,7 +67,7 @@ async def _judge(
     if not isinstance(channel, Judging):
         return
     result = channel.judge(failed.error or "", now)
-    await sends.explain(db, failed.id, _why(result))
+    await sends.explain(db, failed.id, _why(result), now)
     log.info("send.returned", outbox=str(row.id), part=failed.part, result=type(result).__name__)
     if failed.channel != row.channel:
         return  # it has gone another way since

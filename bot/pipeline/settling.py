@@ -194,7 +194,7 @@ async def _besides(
                 await returned.judge_early(db, pipeline, attempt, now)
             patience = _patience(job, attempt)
             if patience and attempt.part == job.parts[-1]:
-                await underway.hold_behind(db, job.row.urn_id, now + patience)
+                await underway.hold_behind(db, attempt.message_id, now + patience)
             if patience and (attempt.channel, external_id) in early:
                 await underway.arrived(db, attempt.channel, [external_id], now)
 

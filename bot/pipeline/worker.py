@@ -18,9 +18,10 @@ from bot.pipeline import detours, recovering, returned, turns
 from bot.pipeline import timers as appointments
 from bot.pipeline.outbox import Sender, renewing
 from bot.pipeline.parts import Pipeline, is_passing
+from bot.pipeline.receipts import join_left
 from bot.pipeline.settling import Settler
 from bot.pipeline.watch import watch
-from storage import erasing, inbox, outbox, purging, receipts, timers
+from storage import erasing, inbox, outbox, purging, timers
 
 log = structlog.get_logger()
 
@@ -256,13 +257,10 @@ async def _sweeping(pipeline: Pipeline, stop: asyncio.Event) -> None:
         try:
             async with pipeline.database.read() as db:
                 unswept = await erasing.unswept(db)
-                left = await receipts.unjoined(db, pipeline.clock() - UNKNOWN_FOR)
             if unswept:
                 async with pipeline.database.begin() as db:
                     await erasing.sweep(db, pipeline.clock())
-            if left:
-                async with pipeline.database.begin() as db:
-                    await receipts.join_each(db, left)
+            await join_left(pipeline, pipeline.clock() - UNKNOWN_FOR)
             await detours.reconsider(pipeline)
             await returned.try_again(pipeline)
         except Exception as problem:

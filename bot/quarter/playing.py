@@ -71,16 +71,20 @@ class Quarter:
 
     async def _next(self, until: datetime) -> datetime:
         """When something is next to be done."""
-        fires, comes, goes = await self._due()
+        fires, comes, goes = await self._due(after=self.clock.now)
         due = [fires, comes, *goes.values(), self.crowd.agenda.next(), self._day_at]
         first = min((at for at in due if at is not None), default=until)
         late = (first - self.clock.now) % STEP
         return first + STEP - late if late and first > self.clock.now else first
 
-    async def _due(self) -> tuple[datetime | None, datetime | None, dict[str, datetime | None]]:
-        """When a timer, a message that came and, by channel, one that is to go are next due."""
+    async def _due(
+        self, after: datetime | None = None
+    ) -> tuple[datetime | None, datetime | None, dict[str, datetime | None]]:
+        """When a timer, a message that came and, by channel, one that is to go are next due; of
+        what is to go, what is due after a moment."""
         async with self.pipeline.database.read() as db:
-            goes = {name: await outbox.next_due(db, name) for name in self.pipeline.channels}
+            names = self.pipeline.channels
+            goes = {name: await outbox.next_due(db, name, after) for name in names}
             return await kept_timers.next_due(db), await inbox.next_due(db), goes
 
     async def _day(self) -> None:

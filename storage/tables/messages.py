@@ -94,6 +94,10 @@ outbox = Table(
     partial_index("ix_outbox_sending", "urn_id", where="state = 'sending'"),
     partial_index("ix_outbox_waiting", "urn_id", where="state = 'waiting'"),
     partial_index("ix_outbox_asking", "due_at", where="state = 'asking'"),
+    partial_index(
+        "ix_outbox_put_off", "contact_id", "urn_id", where="state = 'queued' AND error IS NOT NULL"
+    ),
+    partial_index("ix_outbox_arriving", "urn_id", where="error = 'a picture is on its way'"),
     partial_index("ix_outbox_uncertain", "seq", where="state = 'uncertain'"),
     Index("ix_outbox_urn", "urn_id", "state"),
     partial_index("ix_outbox_broadcast", "broadcast_id", "state", where="broadcast_id IS NOT NULL"),

@@ -31,6 +31,7 @@ from flows.library import Library
 from storage import (
     consents,
     contacts,
+    delays,
     enterprises,
     inbox,
     invitations,
@@ -181,7 +182,7 @@ class Scene:
                     case Drop(why=why):
                         await outbox.drop(db, row.id, why)
                     case Wait(until=until):
-                        await outbox.postpone(db, row.id, until)
+                        await outbox.postpone_each(db, {row.id: until}, delays.HOURS)
                     case Hold(why=why):
                         await outbox.hold(db, row.id, why)
                     case None:

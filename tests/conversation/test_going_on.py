@@ -91,3 +91,17 @@ async def test_unknown_words_of_somebody_registered_bring_the_menu(
     scene: Scene, ana: Phone
 ) -> None:
     assert "What would you like to do?" in await ana.says("blah blah")
+
+
+async def test_a_broker_who_is_back_early_is_asked_what_waits_for_them(
+    scene: Scene, ana: Phone
+) -> None:
+    bea = await scene.lives("tel:+50499000002", "Bea")
+    broker = await scene.staff("tel:+50499000009", "Rosa", "broker")
+    await broker.says("away 24 December 2026")
+    await bea.talks("partners", "1")
+    await scene.pass_time(days=1)
+    assert await broker.reads() == ""
+    back = await broker.says("away")
+    assert "Welcome back" in back
+    assert "would like to meet" in back

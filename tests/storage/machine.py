@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.contacts import Contact
 from storage.database import Database, connect
 from storage.tables import inbox, outbox, receipts, sends
 from storage.urns import Urn
@@ -41,6 +42,7 @@ class Machine(RuleBasedStateMachine):
 
     database: Database
     loop: asyncio.AbstractEventLoop
+    contacts: dict[str, Contact]
     urns: dict[str, Urn]
 
     def __init__(self) -> None:
@@ -81,14 +83,21 @@ def holds(machine: type[Machine], url: str, examples: int = 20, steps: int = 40)
     """Try the machine on a migrated database."""
     tries = settings(AS_A_RULE, max_examples=examples, stateful_step_count=steps)
 
-    async def opened() -> tuple[Database, dict[str, Urn]]:
+    async def opened() -> tuple[Database, dict[str, tuple[Contact, Urn]]]:
         database = await connect(url, KEY)
         async with database.begin() as db:
-            return database, {name: (await someone(db, f"tel:{name}"))[1] for name in ADDRESSES}
+            return database, {name: await someone(db, f"tel:{name}") for name in ADDRESSES}
 
     with asyncio.Runner() as runner:
-        database, urns = runner.run(opened())
-        own = {"database": database, "urns": urns, "loop": runner.get_loop()}
+        database, people = runner.run(opened())
+        contacts = {name: contact for name, (contact, _) in people.items()}
+        urns = {name: urn for name, (_, urn) in people.items()}
+        own = {
+            "database": database,
+            "contacts": contacts,
+            "urns": urns,
+            "loop": runner.get_loop(),
+        }
         tried: Any = type(machine.__name__, (machine,), own)
         try:
             run_state_machine_as_test(tried, settings=tries)

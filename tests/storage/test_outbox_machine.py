@@ -1,10 +1,11 @@
 """Whoever sends, answers, dies, comes back and is asked in whatever order: of each address one
-message goes at a time, in order, and nobody who lost a message changes what became of it."""
+message goes at a time, in order, also past what is put off and pictures on their way, and nobody
+who lost a message changes what became of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from storage import outbox, sends, underway
+from storage import delays, outbox, sends, underway
+from storage.direct import write
 from storage.outbox import Row
 from storage.sends import Attempt, Outcome
 from storage.tables import outbox as table
@@ -33,7 +35,8 @@ MANY, ENOUGH = 5, 8
 
 @dataclass
 class Kept:
-    """What should be known of a message; `attempt` the last that was begun."""
+    """What should be known of a message; `attempt` the last that was begun. `delay`: why it was put
+    off; of a picture that has gone, that it is on its way until `due_at`."""
 
     id: UUID
     name: str
@@ -43,6 +46,8 @@ class Kept:
     state: str = "queued"
     attempts: int = 0
     claimed_at: datetime | None = None
+    delay: str = ""
+    whose: str = ""
     attempt: Attempt | None = field(default=None, repr=False)
 
     @property
@@ -52,6 +57,11 @@ class Kept:
     @property
     def order(self) -> tuple[int, int]:
         return self.rank, self.place
+
+    def holds_up(self, other: Kept, now: datetime) -> bool:
+        """Whether it was put off, and the other was said to the same person after it."""
+        put_off = self.state == "queued" and self.delay != "" and self.due_at > now
+        return put_off and self.whose == other.whose and self.order < other.order
 
 
 class Outbox(Machine):
@@ -74,13 +84,17 @@ class Outbox(Machine):
 
     def are_said(self, said: list[tuple[str, int, bool]]) -> None:
         wanted = [
-            message(self.urns[name], "words", rank, due_at=self.now + MINUTE * later)
+            replace(
+                message(self.urns[name], "words", rank, due_at=self.now + MINUTE * later),
+                contact_id=self.contacts[name].id,
+            )
             for name, rank, later in said
         ]
         assert self.write(outbox.put, wanted) == len(wanted)
         assert self.write(outbox.put, wanted) == 0
         for (name, rank, _), one in zip(said, wanted, strict=True):
-            self.kept[one.id] = Kept(one.id, name, rank, one.due_at, len(self.kept))
+            new = Kept(one.id, name, rank, one.due_at, len(self.kept), whose=name)
+            self.kept[one.id] = new
 
     def heads(self) -> list[Kept]:
         """Of each address to which nothing is being sent the first in line, if it is due."""
@@ -94,8 +108,13 @@ class Outbox(Machine):
                 and (one.due_at <= self.now or one.attempts or one.rank == 0)
             ]
             head = min(line, key=lambda one: one.order, default=None)
-            busy = any(one.state == "sending" for one in theirs)
-            if head is not None and head.due_at <= self.now and not busy:
+            busy = any(
+                one.state == "sending" or (one.delay == delays.ARRIVING and one.due_at > self.now)
+                for one in theirs
+            )
+            if head is None or head.due_at > self.now or busy:
+                continue
+            if not any(one.holds_up(head, self.now) for one in theirs):
                 found.append(head)
         return sorted(found, key=lambda one: one.order)
 
@@ -136,6 +155,7 @@ class Outbox(Machine):
         assert [one.id for one in expected] == [attempt.message_id for attempt in begun]
         for one, attempt in zip(expected, begun, strict=True):
             one.state, one.claimed_at, one.attempt = "sending", self.now, attempt
+            one.delay = ""
             one.attempts += 1
             assert attempt.number == one.attempts
 
@@ -143,6 +163,14 @@ class Outbox(Machine):
     @rule(pick=picks)
     def a_channel_takes_it(self, pick: int) -> None:
         self.answered(pick, "sent")
+
+    @precondition(lambda self: self.of("sent"))
+    @rule(pick=picks)
+    def it_was_a_picture(self, pick: int) -> None:
+        """Nothing goes there while it is on its way."""
+        one = self.of("sent")[pick % len(self.of("sent"))]
+        one.due_at, one.delay = self.now + SECONDS, delays.ARRIVING
+        self.write(underway.hold_behind, one.id, one.due_at)
 
     @precondition(lambda self: self.of("sending"))
     @rule(pick=picks)
@@ -266,13 +294,16 @@ class Outbox(Machine):
             case "hold":
                 self.write(outbox.hold, one.id, "window")
                 one.state = "waiting" if one.state == "queued" else one.state
+                one.delay = one.delay if one.state == "sent" else ""
             case "drop":
                 self.write(outbox.drop, one.id, "x")
                 one.state = "dropped" if one.state in ("queued", "waiting") else one.state
+                one.delay = one.delay if one.state == "sent" else ""
             case "postpone":
-                self.write(outbox.postpone, one.id, later)
-                self.write(outbox.postpone_each, {one.id: later}, self.now)
-                one.due_at = later if one.state == "queued" else one.due_at
+                why = (delays.HOURS, delays.PACE)[pick % 2]
+                self.write(outbox.postpone_each, {one.id: later}, why)
+                if one.state == "queued":
+                    one.due_at, one.delay = later, why
             case "again":
                 self.write(outbox.again, one.id, "queued", later, "x")
                 if one.state == "failed":
@@ -280,7 +311,7 @@ class Outbox(Machine):
             case "move":
                 self.write(outbox.move, one.id, self.urns["a"].id, "phone")
                 if one.state in ("queued", "waiting", "failed"):
-                    one.name, one.state = "a", "queued"
+                    one.name, one.state, one.delay = "a", "queued", ""
 
     @precondition(lambda self: self.of("waiting"))
     @rule(name=names)
@@ -290,6 +321,20 @@ class Outbox(Machine):
         assert self.write(outbox.release_waiting, self.urns[name].id, self.now) == len(waiting)
         for one in waiting:
             one.state, one.due_at = "queued", self.now
+
+    @precondition(lambda self: any(one.delay for one in self.of("queued")))
+    @rule(name=names)
+    def somebody_may_be_written_to_sooner(self, name: str) -> None:
+        """What was put off until they could be is due; nothing else is."""
+        mine = self.contacts[name].id
+
+        async def end(db: Any) -> None:
+            await write(db, [delays.ending([mine], self.now)])
+
+        self.write(end)
+        for one in self.of("queued"):
+            if one.whose == name and one.delay == delays.HOURS and one.due_at > self.now:
+                one.due_at, one.delay = self.now, ""
 
     @precondition(lambda self: len(self.of("queued", "waiting")) > MANY)
     @rule(name=names)

@@ -1,5 +1,6 @@
 """Whatever a far side says of a message, in whatever order, before and after it answers the call or
-without ever answering it: the message goes forward only, and comes to the same."""
+without ever answering it, and whether or not it came back and was said again meanwhile: the message
+goes forward only, and comes to the same."""
 
 from __future__ import annotations
 
@@ -24,11 +25,14 @@ FORWARD = ("", "queued", "uncertain", "sent", "failed", "delivered", "read")
 
 class Receipts(Machine):
     """A message in one part or two. `named`: what is said of it says which of ours it is, as
-    Twilio does; `came`: of each part what the call came to; `heard`: what was said of it."""
+    Twilio does; `came`: of each attempt what the call came to; `heard`: what was said of it. Where
+    the message failed and came `back`, to be said again, `earlier` attempts may be told of too."""
 
     def __init__(self) -> None:
         super().__init__()
         self.parts: list[Attempt] = []
+        self.earlier: list[Attempt] = []
+        self.back = ""
         self.named = False
         self.has_failed = False
         self.came: dict[UUID, str] = {}
@@ -60,9 +64,10 @@ class Receipts(Machine):
         self.comes_to_its_end("uncertain")
 
     def comes_to_its_end(self, came: str) -> None:
-        attempt = self.parts[len(self.came)]
+        attempt = next(one for one in self.parts if one.id not in self.came)
         self.came[attempt.id] = came
-        over = "sent" if set(self.came.values()) == {"sent"} else "asking"
+        mine = {self.came[one.id] for one in self.parts if one.id in self.came}
+        over = "sent" if mine == {"sent"} else "asking"
         state = over if self.is_over else None
         name = str(attempt.id) if came == "sent" else ""
         self.write(sends.settle_each, [Outcome(attempt, came, name, "", state)], self.now)
@@ -71,6 +76,27 @@ class Receipts(Machine):
     @rule(second=st.booleans(), said=st.lists(st.sampled_from(SAID), min_size=1, max_size=3))
     def it_is_told_of(self, second: bool, said: list[str]) -> None:
         self.is_told(self.parts[-1 if second else 0], said)
+
+    @precondition(lambda self: self.is_over and self.expected() == "failed" and not self.back)
+    @rule(state=st.sampled_from(("queued", "waiting")))
+    def it_comes_back(self, state: str) -> None:
+        """What failed has to be said again, or waits for their word."""
+        self.write(outbox.again, self.parts[0].message_id, state, self.now, "x")
+        self.back = state
+
+    @precondition(lambda self: self.back == "queued" and len(self.parts) == 1)
+    @rule()
+    def it_is_said_again(self) -> None:
+        rows = self.write(outbox.claim, self.now, 1)
+        self.earlier += self.parts
+        self.parts = self.write(sends.begin, rows, self.now)
+        self.heard[self.parts[0].id] = []
+        self.back, self.has_failed = "", False
+
+    @precondition(lambda self: self.earlier and sum(map(len, self.heard.values())) < ENOUGH)
+    @rule(said=st.lists(st.sampled_from(SAID), min_size=1, max_size=3))
+    def it_is_told_of_an_earlier_attempt(self, said: list[str]) -> None:
+        self.is_told(self.earlier[0], said)
 
     def is_told(self, attempt: Attempt, said: list[str]) -> None:
         ours = attempt.message_id if self.named else None
@@ -81,26 +107,28 @@ class Receipts(Machine):
 
     @property
     def is_over(self) -> bool:
-        return len(self.came) == len(self.parts)
+        return all(one.id in self.came for one in self.parts)
 
     def expected(self) -> str:
         """As far as the part that is behind; a part that failed fails it, unless it was seen to
-        arrive. What nobody can say which part it is about is not heard."""
+        arrive, at whichever attempt. What nobody can say which part it is about is not heard."""
         if not self.is_over:
             return "sending"
         reached = [self.reached(part) for part in self.parts]
         if "failed" in reached:
-            return "failed"
+            return self.back or "failed"
         least = min(reached, key=FORWARD.index)
         if least != "uncertain":
             return least
         # Once a part has failed, nobody asks about the others.
-        return "failed" if self.has_failed else "asking"
+        return self.back or ("failed" if self.has_failed else "asking")
 
     def reached(self, part: Attempt) -> str:
         came = self.came[part.id]
         heard = self.heard[part.id] if came == "sent" or self.named else []
-        return max([came, *heard], key=FORWARD.index)
+        before = [self.heard[one.id] for one in self.earlier]
+        arrived = [state for heard in before for state in heard if state in ("delivered", "read")]
+        return max([came, *heard, *arrived], key=FORWARD.index)
 
     @invariant()
     def it_comes_to_what_was_said(self) -> None:
@@ -108,6 +136,7 @@ class Receipts(Machine):
             (row,) = self.write(outbox.by_ids, [self.parts[0].message_id]).values()
             expected = self.expected()
             assert row.state == expected, (self.came, self.heard)
+            self.back = self.back if expected == self.back else ""
             self.has_failed = self.has_failed or expected == "failed"
 
     @invariant()
@@ -117,4 +146,4 @@ class Receipts(Machine):
 
 @pytest.mark.timeout(240)
 def test_whatever_is_said_of_a_message_it_only_goes_forward(machine_url: str) -> None:
-    holds(Receipts, machine_url, examples=30, steps=12)
+    holds(Receipts, machine_url, examples=40, steps=14)
