@@ -184,12 +184,6 @@ async def hold(db: AsyncConnection, message_id: UUID, why: str) -> None:
     await db.execute(queued.values(state="waiting", error=why[:200]))
 
 
-async def lay_aside(db: AsyncConnection, message_id: UUID, why: str) -> None:
-    """List a queued message as uncertain: nobody knows whether it came; it is not said again."""
-    queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
-    await db.execute(queued.values(state="uncertain", error=why[:200]))
-
-
 async def move(db: AsyncConnection, message_id: UUID, urn_id: UUID, channel: str) -> None:
     """Have a message that has not gone go to another address of the same person instead."""
     unsent = update(outbox).where(outbox.c.id == message_id)

@@ -17,6 +17,7 @@ from storage.receipts import ARRIVED
 from storage.tables import outbox, sends
 
 _GONE = ("sent", "delivered", "read")
+_QUEUED = outbox.c.state == literal_column("'queued'")
 
 
 async def unfinished(db: AsyncConnection, before: datetime, limit: int = 100) -> list[Row]:
@@ -70,6 +71,12 @@ async def held_off(
     tried = (_QUEUED, outbox.c.channel == channel, outbox.c.due_at > now, outbox.c.attempts > 0)
     query = select(outbox).where(*tried, or_(*(outbox.c.error.startswith(one) for one in why)))
     return [Row(**row._mapping) for row in (await db.execute(query)).all()]
+
+
+async def lay_aside(db: AsyncConnection, message_id: UUID, why: str) -> None:
+    """List a queued message as uncertain: nobody knows whether it came; it is not said again."""
+    queued = update(outbox).where(outbox.c.id == message_id, _QUEUED)
+    await db.execute(queued.values(state="uncertain", error=why[:200]))
 
 
 async def renew(db: AsyncConnection, message_ids: Collection[UUID], now: datetime) -> None:

@@ -20,7 +20,7 @@ from bot.pipeline.coordination import Dry
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.permission import Drop, Hold, Wait, permission
 from bot.turn import BULK, CONSENT, REPLY
-from storage import consents, contacts, delays, outbox, sends, urns
+from storage import consents, contacts, delays, outbox, sends, underway, urns
 from storage.contacts import Contact
 from storage.outbox import Row
 from storage.sends import Attempt, Send
@@ -149,7 +149,7 @@ async def _ready(
         return None
     parts = _open(earlier, len(wires), MOST if _repeats(row, channel, recipient) else 1)
     if not parts:
-        await outbox.lay_aside(db, row.id, earlier[-1].error or "")
+        await underway.lay_aside(db, row.id, earlier[-1].error or "")
         return None
     return Ready(row, urn, channel, recipient, wires, parts, earlier)
 

@@ -18,7 +18,7 @@ from bot.pipeline.parts import Pipeline
 from bot.pipeline.settling import Settler
 from bot.pipeline.shared import Shared
 from bot.turn import ALERT, BULK, CONSENT, REPLY
-from storage import consents, contacts, ids, outbox
+from storage import consents, contacts, delays, ids, outbox
 from storage.consents import Consent
 from storage.database import Database
 from storage.outbox import Outgoing, Row
@@ -103,7 +103,7 @@ async def test_what_waits_for_another_reason_since_holds_nobody_up(post: Post) -
     row = await post.refused(post.sender(), 1)
     tomorrow = row.due_at + timedelta(days=1)
     async with post.pipeline.database.begin() as db:
-        await outbox.postpone_each(db, {row.id: tomorrow}, row.due_at)
+        await outbox.postpone_each(db, {row.id: tomorrow}, delays.HOURS)
     assert (await post.sent(post.sender(), await post.put(1, REPLY))).state == "sent"
 
 
