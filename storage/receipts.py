@@ -273,7 +273,7 @@ _MOVING = Direct(_moving)
 async def _attempts(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[UUID, Rows]:
     """What the attempts at messages came to, oldest first."""
     query = (
-        select(sends.c.outbox_id, sends.c.part, sends.c.result, sends.c.error)
+        select(sends.c.outbox_id, sends.c.channel, sends.c.part, sends.c.result, sends.c.error)
         .where(sends.c.outbox_id.in_(message_ids))
         .order_by(sends.c.id)
     )
@@ -284,9 +284,12 @@ async def _attempts(db: AsyncConnection, message_ids: Collection[UUID]) -> dict[
 
 
 def _parts(attempts: Rows) -> Rows:
-    """The attempt at each part that counts: the one that arrived, else the last."""
+    """The attempt at each part that counts: the one that arrived, else the last. Those by another
+    channel than the last do not: it makes parts of its own."""
     parts: dict[int, Row[*tuple[Any, ...]]] = {}
     for one in attempts:
+        if one.channel != attempts[-1].channel:
+            continue
         before = parts.get(one.part)
         arrived = before is not None and before.result in ARRIVED
         if before is None or not arrived or _place(one.result) > _place(before.result):

@@ -90,6 +90,21 @@ async def test_a_receipt_with_our_id_settles_what_was_uncertain(database: Databa
     assert await the_state(database, attempt.message_id) == "delivered"
 
 
+async def test_what_one_channel_took_in_parts_is_no_part_of_what_another_brought_whole(
+    database: Database,
+) -> None:
+    picture = await sending(database)
+    async with database.begin() as db:
+        await sends.settle(db, picture, SOON, result="sent", external_id="picture")
+        words = await sends.begin_part(db, picture, SOON)
+        await sends.settle(db, words, SOON, result="failed", state="queued", error="63016")
+        row = (await outbox.by_ids(db, [picture.message_id]))[picture.message_id]
+        (whole,) = await sends.begin(db, [row], SOON, channel="sms")
+        await sends.settle(db, whole, SOON, result="sent", state="sent", external_id="whole")
+        await receipts.put(db, [Arrival("sms", "whole", "delivered")], SOON)
+    assert await the_state(database, picture.message_id) == "delivered"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "together"),
     [
