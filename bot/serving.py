@@ -60,8 +60,8 @@ async def _served(settings: Settings, what: str, opened: Opened) -> int:
         if pipeline is None:
             return 0
         if works:
-            await stack.enter_async_context(working(pipeline))
             await stack.enter_async_context(equipped(pipeline))
+            await stack.enter_async_context(working(pipeline))
         elif settings.sqlite:
             await stack.enter_async_context(_noticing(settings, pipeline))
         if what in ("run", "web"):

@@ -222,9 +222,9 @@ async def _reached(db: AsyncConnection, message_id: UUID, judged_at: datetime | 
 
 async def roll_up(db: AsyncConnection, message_ids: Collection[UUID]) -> None:
     """Bring messages that were handed over to the state of their parts: failed if one failed,
-    else as far as the last of them. One that came back, to be said again, has gone after all where
-    nothing of it is failed any more; not while it is being said again: then that has its end first,
-    and whichever attempt arrived counts."""
+    else as far as the last of them, unless they are being asked about. One that came back, to be
+    said again, has gone after all where nothing of it is failed any more; not while it is being
+    said again: then that has its end first, and whichever attempt arrived counts."""
     if not message_ids:
         return
     attempts = await _attempts(db, message_ids)
@@ -248,15 +248,17 @@ def _moving(sqlite: bool) -> Update:
     new: Any = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
     if not sqlite:
         new = unnested(kinds).c
-    handed_over = outbox.c.state.in_(
-        _spelt("sent", "delivered", "read", "failed", "uncertain", "asking")
-    )
+    handed_over = outbox.c.state.in_(_spelt("sent", "delivered", "read", "failed", "uncertain"))
+    has_failed = new["_state"] == literal_column("'failed'", String)
+    # Of what is asked about some parts may not have been begun: who asks sees to them.
+    asked_about = and_(outbox.c.state == literal_column("'asking'", String), has_failed)
     came_back = and_(
         outbox.c.state.in_(_spelt("queued", "waiting")),
         outbox.c.sent_at.is_not(None),
-        new["_state"] != literal_column("'failed'", String),
+        ~has_failed,
     )
-    moved = update(outbox).where(outbox.c.id == new["_id"], or_(handed_over, came_back))
+    moves = or_(handed_over, asked_about, came_back)
+    moved = update(outbox).where(outbox.c.id == new["_id"], moves)
     gone_at = func.coalesce(outbox.c.sent_at, outbox.c.claimed_at)
     still = and_(outbox.c.error == literal_column(f"'{delays.ARRIVING}'"), new["_error"].is_(None))
     error = case((still, outbox.c.error), else_=new["_error"])

@@ -7,6 +7,7 @@ Source: https://www.twilio.com/docs/content/using-variables-with-content-api"""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -25,6 +26,10 @@ PREFIX = "artisan_"
 MOST_BUTTONS, MOST_ITEMS = 3, 10
 PAGES = 40
 LEAST_PAUSE, MOST_PAUSE = 5.0, 900.0
+FIRST_LOOK = 1.0
+"""Seconds that a start waits for the first look: what one process began with a list, another that
+knows of none would end in another shape."""
+
 MAKING = 0x434F4E54
 """The number by which the processes of a programme let one of them make resources at a time."""
 
@@ -117,12 +122,17 @@ class Contents:
         self.sids: dict[str, str] = {}
         self._url = f"{api.account.content}/v1/Content"
         self._making = asyncio.Lock()
+        self._looked = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Contents:
-        """Begin to look for them; nothing waits for it. Without WhatsApp none is needed."""
+        """Begin to look for them; where that takes long nothing waits for it. Without WhatsApp none
+        is needed."""
         if self.api.account.whatsapp:
             self._keeping = asyncio.create_task(self._keep())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_LOOK):
+                    await self._looked.wait()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -134,8 +144,10 @@ class Contents:
         """Try until all are there; less often the longer it fails."""
         pause = LEAST_PAUSE
         while not await self._tried():
+            self._looked.set()
             await asyncio.sleep(pause)
             pause = min(pause * 2, MOST_PAUSE)
+        self._looked.set()
 
     async def _tried(self) -> bool:
         try:

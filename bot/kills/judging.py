@@ -150,7 +150,8 @@ def _screen(verdict: Verdict, held: Held, person: Person, pattern: Person) -> No
         shown = sum(one.of == str(row.id) for one in (*person.screen, *person.further))
         if place is None or (shown and shown < len({one.part for one in attempts})):
             verdict.outbound_lost += 1
-            verdict.wrong.append(f"outbox {row.id} ({row.state}): number {number} was never seen")
+            why = f"number {number} was never seen; attempts: {_tried(attempts)}"
+            verdict.wrong.append(f"outbox {row.id} by {person.channel} ({row.state}): {why}")
         if place is not None:
             places.append((place, any(one.error == NOT_MADE for one in attempts)))
     # What a far side refused without saying so holds up nobody: it alone may be overtaken.
@@ -174,9 +175,18 @@ def _doubled(verdict: Verdict, held: Held, person: Person, row: Any, place: int 
         verdict.explained.append(f"outbox {row.id} by {person.channel}: {doubt}")
     if (doubt or place in person.doubled) and not (doubt and explained):
         verdict.turns_doubled += 1
-        tried = [f"{one.part} {one.result} {one.error or ''}" for one in held.attempts[row.id]]
-        why = f"seen twice, and there was no reason for it; attempts: {', '.join(tried)}"
+        tried = _tried(held.attempts[row.id])
+        why = f"seen twice, and there was no reason for it; attempts: {tried}"
         verdict.wrong.append(f"outbox {row.id} by {person.channel} ({row.state}): {why}")
+
+
+def _tried(attempts: Sequence[Any]) -> str:
+    """Attempts in the order they were made: which part, what it came to and by what name."""
+    names = {one.external_id: f"#{at}" for at, one in enumerate(attempts) if one.external_id}
+    return ", ".join(
+        " ".join((str(one.part), str(one.result), names.get(one.external_id, ""), one.error or ""))
+        for one in attempts
+    )
 
 
 def _told(verdict: Verdict, held: Held, row: Any) -> None:

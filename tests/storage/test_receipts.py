@@ -90,6 +90,19 @@ async def test_a_receipt_with_our_id_settles_what_was_uncertain(database: Databa
     assert await the_state(database, attempt.message_id) == "delivered"
 
 
+async def test_what_is_asked_about_is_not_over_because_its_first_part_came(
+    database: Database,
+) -> None:
+    first = await sending(database)
+    async with database.begin() as db:
+        await sends.settle(db, first, SOON, result="uncertain", state="asking")
+    await receipt(database, "first", "delivered", outbox_id=first.message_id)
+    assert await the_state(database, first.message_id) == "asking"
+    async with database.begin() as db:
+        await sends.settle(db, first, SOON, result="sent", external_id="first", state="sent")
+    assert await the_state(database, first.message_id) == "delivered"
+
+
 async def test_what_one_channel_took_in_parts_is_no_part_of_what_another_brought_whole(
     database: Database,
 ) -> None:

@@ -117,11 +117,14 @@ class Receipts(Machine):
         reached = [self.reached(part) for part in self.parts]
         if "failed" in reached:
             return self.back or "failed"
+        # Whoever asks says how far it is; once a part has failed, nobody asks about the others.
+        if "uncertain" in self.came_of_these() and not self.has_failed:
+            return "asking"
         least = min(reached, key=FORWARD.index)
-        if least != "uncertain":
-            return least
-        # Once a part has failed, nobody asks about the others.
-        return self.back or ("failed" if self.has_failed else "asking")
+        return least if least != "uncertain" else self.back or "failed"
+
+    def came_of_these(self) -> set[str]:
+        return {self.came[part.id] for part in self.parts}
 
     def reached(self, part: Attempt) -> str:
         came = self.came[part.id]

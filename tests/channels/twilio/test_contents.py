@@ -55,3 +55,13 @@ async def test_who_sends_makes_them_and_who_only_listens_does_not(
             while contents.missing:
                 await asyncio.sleep(0.01)
         assert len(server.resources.contents) == len(SHAPES)
+
+
+async def test_who_starts_knows_what_there_is_before_anything_is_sent(
+    server: TwilioServer,
+) -> None:
+    async with Api(account_for(server)) as api:
+        while not await Contents(api).prepare():
+            pass
+        async with Contents(api) as contents:
+            assert not contents.missing
