@@ -121,7 +121,14 @@ async def _people(
         if one.incoming.wake is None and _sender(one.incoming, found.at) is None
     }
     # Somebody else may have met them in the meantime, or has them in hand.
-    traces = await urns.traces(db, strangers) if strangers else {}
+    missing = {
+        urn
+        for one in heard
+        if one.incoming.wake is None
+        for urn in one.incoming.urns
+        if urn not in found.at
+    }
+    traces = await urns.traces(db, missing) if missing else {}
     taken = {address for address, trace in traces.items() if trace.contact_id is not None}
     alone = list(_each_alone(heard, found, taken, gathered))
     meeting = [one.incoming.urns[0] for one, person in alone if person is None]
@@ -211,11 +218,12 @@ def _each_alone(
             elsewhere = one.incoming.wake.contact_id in found.elsewhere
             (gathered.later if elsewhere else gathered.gone).append(one)
         elif (
-            person is not None
-            and (person.contact.id in busy or person.contact.id not in found.locked)
-        ) or (
-            person is None
-            and (one.incoming.urns[0] in taken or not new.isdisjoint(one.incoming.urns))
+            (person is None and not new.isdisjoint(one.incoming.urns))
+            or (
+                person is not None
+                and (person.contact.id in busy or person.contact.id not in found.locked)
+            )
+            or (one.incoming.wake is None and any(urn in taken for urn in one.incoming.urns))
         ):
             gathered.later.append(one)
         else:

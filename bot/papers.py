@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
+import structlog
+
+from bot.logs import named
 from bot.media import Keeper
 from bot.messages import Attachment
 from storage import media
 
 if TYPE_CHECKING:
     from bot.turn import Turn
+
+log = structlog.get_logger()
 
 FONTS = Path(__file__).parent / "fonts"
 LATIN = "NotoSans"
@@ -96,7 +101,11 @@ class Papers:
         about = hashlib.sha256(repr((title, paper.lines, turn.now)).encode()).hexdigest()
         medium_id = uuid5(SPACE, f"{turn.contact.id}.{about}")
         # The same name for the same paper: a turn that is handled again leaves no second file.
-        path = await asyncio.to_thread(self.keeper.keep, data, medium_id.hex)
+        try:
+            path = await asyncio.to_thread(self.keeper.keep, data, medium_id.hex)
+        except OSError as problem:  # not the database's, for which everybody would wait
+            log.error("paper.not_kept", problem=named(problem))
+            return False
         await media.put(turn.db, medium_id, turn.now, DOCUMENT, PDF, len(data), path)
         await media.belongs(turn.db, [medium_id], turn.contact.id)
         turn.speech.media = Attachment(DOCUMENT, id=str(medium_id), type=PDF, size=len(data))

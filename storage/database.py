@@ -152,6 +152,8 @@ class Database:
         async with self.read() as db:
             # Of the transaction, and not of the session: that one could not be given back for sure
             # behind a pooler, where the next question may go by another server connection.
+            # It lasts as long as what is done inside, which asks the database nothing.
+            await db.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             free = await db.execute(select(func.pg_try_advisory_xact_lock(number)))
             yield bool(free.scalar_one())
 

@@ -299,7 +299,14 @@ async def _alone(pipeline: Pipeline, row: inbox.Row, attempts: int | None) -> No
     except Exception as problem:
         if is_passing(problem):
             pipeline.care.unfinished.add(row.seq)
-            raise
+            if not _in_each_others_way(problem):
+                raise
+            # What somebody else holds for long: those behind it do not wait for that as well.
+            async with pipeline.database.begin() as db:
+                await inbox.postpone(db, row.seq, pipeline.clock() + BACK_OFF[-1])
+            log.warning("turn.held_up", inbox=row.seq, problem=named(problem))
+            return
+        pipeline.care.unfinished.discard(row.seq)
         await _failed(pipeline, row, attempts, named(problem))
         return
     pipeline.care.unfinished.discard(row.seq)

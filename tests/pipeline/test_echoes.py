@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.pipeline import echoes
 from bot.pipeline.echoes import MANY
 from tests.pipeline.talking import ANA, Stage
 
@@ -87,8 +88,9 @@ async def test_so_is_one_that_takes_its_time(stage: Stage) -> None:
     ids=["jokes", "numbers", "one"],
 )
 async def test_a_machine_that_says_whatever_is_left_without_answers_as_well(
-    stage: Stage, said: Callable[[int], str]
+    stage: Stage, said: Callable[[int], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(echoes, "SIMULATED", frozenset())
     await registered(stage)
     assert await answers(stage, said) <= 2 * MANY
 
@@ -111,3 +113,13 @@ async def test_who_rests_is_answered_again(stage: Stage) -> None:
     await answers(stage, lambda n: f"what {n}", count=MANY + 1)
     stage.clock.pass_(seconds=31)
     assert await stage.says(ANA, "what 7")
+
+
+async def test_a_script_that_does_the_same_again_and_again_is_always_answered(
+    stage: Stage,
+) -> None:
+    await registered(stage)
+    lines = ("need", "yarn at 35 lempiras", "2", "1")
+    for place in range(12 * len(lines)):
+        assert await stage.says(ANA, lines[place % len(lines)]), place
+        stage.clock.pass_(seconds=3.9)

@@ -159,3 +159,17 @@ async def test_nobody_waits_for_long_for_what_another_holds(
     assert is_passing(caught.value)
     assert turns._in_each_others_way(caught.value)
     await other.close()
+
+
+async def test_who_writes_by_a_new_address_and_one_of_theirs_stays_who_they_are(
+    stage: Stage, elsewhere: AsyncExitStack
+) -> None:
+    ana = await who(stage.pipeline.database, ANA)
+    both = Incoming("phone", "both", ("phone:ana-new", OTHER), text="es")
+    await stage.pipeline.intake.accept([both], stage.clock())
+    await stage.handles()
+    await elsewhere.aclose()
+    stage.clock.time += turns.LEASE
+    await stage.handles()
+    for urn in (OTHER, "phone:ana-new"):
+        assert (await who(stage.pipeline.database, urn)).id == ana.id

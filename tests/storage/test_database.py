@@ -221,6 +221,20 @@ async def test_one_process_at_a_time_is_alone_at_something_and_who_dies_is_not_a
     await other.close()
 
 
+async def test_who_is_alone_at_something_stays_so_however_long_it_takes(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(storage_database.SETTINGS, "idle_in_transaction_session_timeout", "100ms")
+    one, other = [await connect(postgres_url, KEY) for _ in range(2)]
+    async with one.alone(7) as first:
+        async with other.at_once() as db:
+            await db.execute(select(func.pg_sleep(0.4)))
+        assert first
+        assert not await _is_free(other, 7)
+    await one.close()
+    await other.close()
+
+
 async def _is_free(database: Database, number: int) -> bool:
     async with database.alone(number) as free:
         return free
