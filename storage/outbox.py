@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Update,
+    and_,
     bindparam,
     case,
     func,
@@ -125,7 +126,9 @@ async def claim(
 
 def _candidates(now: datetime, channels: Collection[str] | None) -> Select[Any]:
     """Queued and due; a reply, and one begun before, stand in line even if they go later."""
-    in_line = or_(outbox.c.due_at <= now, outbox.c.attempts > 0, outbox.c.rank == 0)
+    theirs = func.coalesce(outbox.c.error, "") == delays.HOURS  # one person's, not the address's
+    begun = and_(outbox.c.attempts > 0, ~theirs)
+    in_line = or_(outbox.c.due_at <= now, begun, outbox.c.rank == 0)
     query = select(outbox.c.seq, outbox.c.rank, outbox.c.urn_id).where(_QUEUED, in_line)
     if channels is not None:
         query = query.where(_by(channels))
@@ -188,7 +191,9 @@ async def move(db: AsyncConnection, message_id: UUID, urn_id: UUID, channel: str
     """Have a message that has not gone go to another address of the same person instead."""
     unsent = update(outbox).where(outbox.c.id == message_id)
     unsent = unsent.where(outbox.c.state.in_(("queued", "waiting", "failed")))
-    await db.execute(unsent.values(urn_id=urn_id, channel=channel, state="queued", error=None))
+    put_off = (_QUEUED & outbox.c.error.in_((delays.HOURS, delays.PACE)), outbox.c.error)
+    values = {"urn_id": urn_id, "channel": channel, "state": "queued", "error": case(put_off)}
+    await db.execute(unsent.values(values))
 
 
 async def last_sent(db: AsyncConnection, urn_id: UUID) -> tuple[str, datetime] | None:

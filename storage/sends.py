@@ -9,7 +9,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    String,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import ids, receipts
@@ -200,7 +212,10 @@ async def settle_each(
             state=bindparam("to", type_=String),
             error=bindparam("why", type_=String),
             due_at=func.coalesce(bindparam("due", type_=Moment), outbox.c.due_at),
-            sent_at=func.coalesce(bindparam("at", type_=Moment), outbox.c.sent_at),
+            sent_at=case(
+                (bindparam("more", type_=Boolean), null()),
+                else_=func.coalesce(bindparam("at", type_=Moment), outbox.c.sent_at),
+            ),
         )
         await db.execute(moving, [_moved(one, now) for one in over])
     return await _joined(db, outcomes)
@@ -214,6 +229,8 @@ def _moved(one: Outcome, now: datetime) -> dict[str, Any]:
         "why": one.error[:200] or None,
         "due": one.due_at,
         "at": now if one.state == "sent" else None,
+        # A message whose next part waits has not gone as a whole: see `receipts.roll_up`.
+        "more": one.state == "queued" and one.result in ("sent", "delivered", "read"),
     }
 
 

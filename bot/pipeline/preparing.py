@@ -39,6 +39,9 @@ MOST = 2
 LONG = 2.0
 """Seconds from which on a message is put off, instead of being looked at again."""
 
+MANY, SLOW = 32, 0.5
+"""So many that wait so many seconds for a common pace are put off: others may have another one."""
+
 PARTS = 4
 """Calls, or segments, that one message often takes."""
 
@@ -147,7 +150,7 @@ async def _ready(
         wires = channel.render(reply, caps, link_of(pipeline, reply, now))
     if wires is None:
         return None
-    parts = _open(earlier, len(wires), MOST if _repeats(row, channel, recipient) else 1)
+    parts = _open(row, earlier, len(wires), MOST if _repeats(row, channel, recipient) else 1)
     if not parts:
         await underway.lay_aside(db, row.id, earlier[-1].error or "")
         return None
@@ -178,14 +181,22 @@ def _repeats(row: Row, channel: Channel, recipient: Recipient) -> bool:
     return row.rank != BULK and not channel.answers(recipient)
 
 
-def _open(earlier: Sequence[Send], count: int, most: int) -> tuple[int, ...]:
+def _open(row: Row, earlier: Sequence[Send], count: int, most: int) -> tuple[int, ...]:
     """The parts that nobody knows to have been handed over, at least the last; but not those of
-    which of so many attempts nobody knows the end."""
+    which of so many attempts nobody knows the end, nor, of what has not gone as a whole yet, what
+    was refused for good or did not arrive."""
     handed_over = {send.part for send in earlier if send.result in DONE}
     uncertain = Counter(send.part for send in earlier if send.result == "uncertain")
     spent = {part for part, often in uncertain.items() if often >= most}
-    open_ = tuple(part for part in range(count) if part not in handed_over | spent)
+    over = handed_over | spent
+    if row.sent_at is None:
+        over |= {send.part for send in earlier if _is_over(send)}
+    open_ = tuple(part for part in range(count) if part not in over)
     return open_ or (() if spent else (max(0, count - 1),))
+
+
+def _is_over(send: Send) -> bool:
+    return send.result == "failed" and not (send.error or "").startswith(detours.CLOSED)
 
 
 async def _paced(
@@ -198,6 +209,7 @@ async def _paced(
     going: list[Ready] = []
     later: dict[UUID, datetime] = {}
     waits: list[float] = []
+    slow: dict[UUID, datetime] = {}
     for one, wanted, refused in zip(ready, paces, dry, strict=True):
         if one.row.id in echoing:
             await outbox.drop(db, one.row.id, echoes.WHY)
@@ -207,6 +219,10 @@ async def _paced(
             later[one.row.id] = now + timedelta(seconds=refused.wait)
         else:
             waits.append(refused.wait)
+            behind = len(slow) * _weight(one) / wanted[refused.place].rate
+            slow[one.row.id] = now + timedelta(seconds=refused.wait + behind)
+    if not going and len(waits) >= MANY and min(waits) > SLOW:  # others may stand behind them
+        later, waits = later | slow, []
     await outbox.postpone_each(db, later, delays.PACE)
     begun = await sends.begin_each(
         db, [(one.row, one.parts[0], one.row.channel) for one in going], now

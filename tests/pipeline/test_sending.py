@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from bot.channels.base import Pace
+from bot.channels.base import Pace, Recipient
 from bot.messages import NeedsTemplate, RetryAt, Uncertain
 from bot.pipeline import outbox as sending
 from bot.pipeline import preparing, recovering
@@ -131,6 +132,33 @@ async def test_all_parts_of_a_message_count_with_the_pace_and_one_of_many_goes_a
     assert (await state_of(ana, next_))[0] == "queued"
     wait = await ana.pipeline.coordination.take("all", 0.5, 2)
     assert 2 * (parts - 2) < wait <= 2 * (parts - 1)
+
+
+async def said_to(stage: Stage, urn: str) -> UUID:
+    """Have an alert to say to somebody new who has agreed to that."""
+    now = stage.clock()
+    async with stage.pipeline.database.begin() as db:
+        contact, found = await contacts.meet(db, urn, now, via="phone", country="HN", language="es")
+        await contacts.change(db, contact.id, hours="00-24")
+        await consents.note(db, Consent(contact.id, "phone", CONSENT, "1", "asked", True, now))
+    return await queue(stage, "news", contact_id=contact.id, urn_id=found.id)
+
+
+async def test_who_is_served_by_a_quick_sender_does_not_wait_behind_all_of_a_slow_one(
+    ana: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def paces(self: FarSide, recipient: Recipient) -> tuple[Pace, ...]:
+        is_quick = recipient.urn == "phone:quick"
+        return (Pace("quick", 10.0, 10.0) if is_quick else Pace("slow", 0.5, 1.0),)
+
+    monkeypatch.setattr(FarSide, "paces", paces)
+    far_side_of(ana)
+    for number in range(80):
+        await said_to(ana, f"phone:slow-{number}")
+    quick = await said_to(ana, "phone:quick")
+    for _ in range(6):
+        await sending.send_due(ana.pipeline)
+    assert (await state_of(ana, quick))[0] == "sent"
 
 
 async def dies_in_the_call(stage: Stage) -> None:

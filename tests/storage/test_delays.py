@@ -57,6 +57,35 @@ async def test_what_was_put_off_goes_before_what_is_said_to_the_same_person_afte
     assert await all_begun(database, LATER) == ["first", "second"]
 
 
+async def test_who_uses_the_same_address_does_not_wait_for_what_was_tried_and_then_put_off(
+    database: Database,
+) -> None:
+    (anas,) = await said(database, "ana", "to ana", rank=BULK)
+    await put_off(database, anas)
+    async with database.begin() as db:
+        await db.execute(text("UPDATE outbox SET attempts = 1"))
+        ben, _ = await someone(db, "tel:ben")
+        await outbox.put(
+            db, [replace(anas, id=uuid4(), contact_id=ben.id, reply={"text": "to ben"})]
+        )
+    assert await all_begun(database) == ["to ben"]
+
+
+async def test_what_was_put_off_keeps_its_place_where_it_goes_to_another_address(
+    database: Database,
+) -> None:
+    (first,) = await said(database, "ana", "first")
+    await put_off(database, first)
+    async with database.begin() as db:
+        _, other = await someone(db, "tel:other")
+        await outbox.move(db, first.id, other.id, first.channel)
+        second = message(other, "second", rank=ALERT)
+        await outbox.put(db, [replace(second, contact_id=first.contact_id)])
+        assert first.contact_id is not None
+        await write(db, [delays.ending([first.contact_id], NOW)])
+    assert await all_begun(database) == ["first", "second"]
+
+
 async def test_who_uses_the_same_address_does_not_wait_for_what_was_put_off_for_another(
     database: Database,
 ) -> None:
