@@ -17,11 +17,12 @@ from bot.turn import ALERT, CONSENT, REPLY
 from storage import consents, contacts, ids, outbox, urns
 from storage.consents import Consent
 from storage.contacts import Contact
-from storage.database import Database
+from storage.database import connect
 from storage.outbox import Outgoing
 from storage.urns import Urn
 from tests.channels.twilio.closed import ROSA
 from tests.channels.twilio.programme import Programme, standing
+from tests.conftest import DATABASE_KEY
 from tests.pipeline.test_outbox import LONG
 from tests.standins.twilio import TwilioServer
 
@@ -30,10 +31,11 @@ TEL = "tel:+50499887766"
 
 @pytest.fixture
 async def programme(
-    server: TwilioServer, database: Database, tmp_path: Path
+    server: TwilioServer, sqlite_url: str, tmp_path: Path
 ) -> AsyncIterator[Programme]:
     """Rosa wrote by WhatsApp just now; what Twilio has to say of a message is said by the test."""
     server.late = True
+    database = await connect(sqlite_url, DATABASE_KEY)
     async with standing(server, database, tmp_path) as stands:
         now = stands.clock()
         server.person(ROSA).heard_at = now
@@ -46,6 +48,7 @@ async def programme(
             for by in ("whatsapp", "sms"):
                 await consents.note(db, Consent(contact.id, by, CONSENT, "1", "asked", True, now))
         yield stands
+    await database.close()
 
 
 async def rosa(programme: Programme) -> tuple[Contact, Urn]:
