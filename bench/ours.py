@@ -20,10 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bench.conversation import TOKEN
 from bench.counting import Count
 from bot.__main__ import pipeline_of
+from bot.logs import configure_logs
 from bot.pipeline import turns
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.worker import turning
-from bot.serving import at_ease, configure_logs
+from bot.serving import at_ease
 from bot.settings import load
 from bot.web import application
 from storage import claiming

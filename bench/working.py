@@ -11,9 +11,10 @@ import signal
 import uvloop
 
 from bot.__main__ import pipeline_of
+from bot.logs import configure_logs
 from bot.pipeline import turns
 from bot.pipeline.parts import Pipeline
-from bot.serving import at_ease, configure_logs
+from bot.serving import at_ease
 from bot.settings import load
 
 LOOK = 0.05

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot.channels.listed import equipped, hearing
 from bot.health import telling
-from bot.logs import configure_logs as configure_logs
+from bot.logs import configure_logs
 from bot.pipeline.lock import Occupied, alone
 from bot.pipeline.parts import Pipeline
 from bot.pipeline.watch import watch

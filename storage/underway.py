@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.delays import ARRIVING as ARRIVING
+from storage.delays import ARRIVING
 from storage.outbox import Row
 from storage.receipts import ARRIVED
 from storage.tables import outbox, sends

@@ -19,7 +19,7 @@ from bot.pipeline import detours, pauses, returned
 from bot.pipeline.parts import Pipeline, is_passing
 from bot.pipeline.preparing import Job
 from bot.turn import REPLY
-from storage import sends, underway
+from storage import delays, sends, underway
 from storage.sends import Attempt, Outcome
 
 log = structlog.get_logger()
@@ -164,7 +164,7 @@ def _gone_out(
     left = [part for part in job.parts if part > attempt.part]
     if left and patience and came == "sent":
         until = now + patience
-        return Step(Outcome(attempt, came, external_id, underway.ARRIVING, "queued", until), job)
+        return Step(Outcome(attempt, came, external_id, delays.ARRIVING, "queued", until), job)
     if left:
         following = sends.following(attempt, left[0], now)
         return Step(Outcome(attempt, came, external_id, why), job, following)
