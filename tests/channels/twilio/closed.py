@@ -6,7 +6,9 @@ import asyncio
 from uuid import UUID
 
 from bot.messages import Reply, reply_json
-from storage import contacts, ids, outbox, urns
+from bot.turn import CONSENT
+from storage import consents, contacts, ids, outbox, urns
+from storage.consents import Consent
 from storage.outbox import Outgoing, Row
 from tests.channels.twilio.programme import Programme
 from tests.channels.twilio.talking import Talker
@@ -14,6 +16,16 @@ from tests.standins.twilio import TwilioServer
 
 ROSA = "whatsapp:+50499887766"
 TEL = "tel:+50499887766"
+
+
+async def rosa_agrees(programme: Programme) -> None:
+    """Rosa, who speaks Spanish, has written by WhatsApp and agreed to be written to."""
+    async with programme.pipeline.database.begin() as db:
+        contact, _ = await contacts.meet(
+            db, ROSA, programme.clock(), via="whatsapp", country="HN", language="es"
+        )
+        word = Consent(contact.id, "whatsapp", CONSENT, "1", "asked", True, programme.clock())
+        await consents.note(db, word)
 
 
 async def agrees_to_sms(server: TwilioServer, programme: Programme) -> Talker:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -12,27 +10,13 @@ import pytest
 from bot.messages import Choice
 from bot.openings import READ_IT
 from bot.pipeline import detours
-from bot.turn import CONSENT
-from storage import consents, contacts, outbox, urns
-from storage import database as store
-from storage.consents import Consent
-from tests.channels.twilio.closed import ROSA, TEL, agrees_to_sms, comes_to, queue, row
-from tests.channels.twilio.programme import Programme, running
+from storage import contacts, outbox, urns
+from tests.channels.twilio.closed import ROSA, TEL, agrees_to_sms, comes_to, queue, rosa_agrees, row
+from tests.channels.twilio.programme import Programme
 from tests.channels.twilio.talking import Talker
 from tests.channels.twilio.templates import approve
-from tests.conftest import DATABASE_KEY
 from tests.standins.twilio import TwilioServer
 from tests.standins.twilio_resources import Fault
-
-
-@pytest.fixture
-async def programme(
-    server: TwilioServer, sqlite_url: str, tmp_path: Path
-) -> AsyncIterator[Programme]:
-    database = await store.connect(sqlite_url, DATABASE_KEY)
-    async with running(server, database, tmp_path) as stands:
-        yield stands
-    await database.close()
 
 
 @pytest.fixture
@@ -40,12 +24,7 @@ async def rosa(server: TwilioServer, programme: Programme) -> Talker:
     """Rosa speaks Spanish, has agreed, and wrote by WhatsApp two days ago."""
     person = server.person(ROSA)
     person.heard_at = programme.clock()
-    async with programme.pipeline.database.begin() as db:
-        contact, _ = await contacts.meet(
-            db, ROSA, programme.clock(), via="whatsapp", country="HN", language="es"
-        )
-        word = Consent(contact.id, "whatsapp", CONSENT, "1", "asked", True, programme.clock())
-        await consents.note(db, word)
+    await rosa_agrees(programme)
     programme.clock.pass_(days=2)
     return Talker(person)
 

@@ -3,21 +3,15 @@ WhatsApp said of it before, or took, is not said of the SMS."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from bot.pipeline import detours
-from bot.turn import CONSENT
-from storage import consents, contacts, outbox, sends, urns
-from storage import database as store
-from storage.consents import Consent
-from tests.channels.twilio.closed import ROSA, agrees_to_sms, comes_to, queue, row
-from tests.channels.twilio.programme import Programme, running
+from storage import contacts, outbox, sends, urns
+from tests.channels.twilio.closed import ROSA, agrees_to_sms, comes_to, queue, rosa_agrees, row
+from tests.channels.twilio.programme import Programme
 from tests.channels.twilio.talking import Talker
-from tests.conftest import DATABASE_KEY
 from tests.standins.twilio import TwilioServer
 from tests.standins.twilio_resources import Fault
 
@@ -25,24 +19,9 @@ LONG = " ".join(f"Noticia {number} de la feria de Gracias." for number in range(
 
 
 @pytest.fixture
-async def programme(
-    server: TwilioServer, sqlite_url: str, tmp_path: Path
-) -> AsyncIterator[Programme]:
-    database = await store.connect(sqlite_url, DATABASE_KEY)
-    async with running(server, database, tmp_path) as stands:
-        yield stands
-    await database.close()
-
-
-@pytest.fixture
 async def rosa(server: TwilioServer, programme: Programme) -> Talker:
     """Rosa has agreed, and wrote by WhatsApp just now, as far as we know."""
-    async with programme.pipeline.database.begin() as db:
-        contact, _ = await contacts.meet(
-            db, ROSA, programme.clock(), via="whatsapp", country="HN", language="es"
-        )
-        word = Consent(contact.id, "whatsapp", CONSENT, "1", "asked", True, programme.clock())
-        await consents.note(db, word)
+    await rosa_agrees(programme)
     return Talker(server.person(ROSA))
 
 

@@ -3,32 +3,15 @@ newer was said, and whoever writes meanwhile is answered at once."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from bot.pipeline import returned
-from bot.turn import CONSENT
-from storage import consents, contacts
-from storage import database as store
-from storage.consents import Consent
-from tests.channels.twilio.closed import ROSA, comes_to, queue, row
-from tests.channels.twilio.programme import Programme, running
+from tests.channels.twilio.closed import ROSA, comes_to, queue, rosa_agrees, row
+from tests.channels.twilio.programme import Programme
 from tests.channels.twilio.talking import Talker
-from tests.conftest import DATABASE_KEY
 from tests.standins.twilio import TwilioServer
-
-
-@pytest.fixture
-async def programme(
-    server: TwilioServer, sqlite_url: str, tmp_path: Path
-) -> AsyncIterator[Programme]:
-    database = await store.connect(sqlite_url, DATABASE_KEY)
-    async with running(server, database, tmp_path) as stands:
-        yield stands
-    await database.close()
 
 
 @pytest.fixture
@@ -36,12 +19,7 @@ async def rosa(server: TwilioServer, programme: Programme) -> Talker:
     """Rosa has agreed, and wrote by WhatsApp just now."""
     person = server.person(ROSA)
     person.heard_at = programme.clock()
-    async with programme.pipeline.database.begin() as db:
-        contact, _ = await contacts.meet(
-            db, ROSA, programme.clock(), via="whatsapp", country="HN", language="es"
-        )
-        word = Consent(contact.id, "whatsapp", CONSENT, "1", "asked", True, programme.clock())
-        await consents.note(db, word)
+    await rosa_agrees(programme)
     return Talker(person)
 
 
