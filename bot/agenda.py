@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flows.light import altered
+from flows.model import Flow
 from flows.session import Session, dump
-from flows.values import Value, altered
+from flows.values import Value
 from storage import ids
 from storage.sessions import Stored
 
@@ -59,6 +61,7 @@ class Agenda:
     active: Stored | None = None
     waiting: tuple[Stored, ...] = ()
     changed: dict[UUID, Stored] = field(default_factory=dict)
+    _read: dict[UUID, tuple[Stored, Session]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -113,7 +116,15 @@ class Agenda:
         kept = dump(session)
         if kept["asked"] and by:
             kept["asked"]["by"] = dict(by)
-        self._activate(active, answers=kept["answers"], asked=kept["asked"]).knowing(session)
+        active = self._activate(active, answers=kept["answers"], asked=kept["asked"])
+        self._read[active.id] = active, session
+
+    def session(self, stored: Stored, flow: Flow | None) -> Session:
+        """Where the contact stands in the flow of a session: read once, however often asked for."""
+        known = self._read.get(stored.id)
+        if known is None or known[0] is not stored:
+            known = self._read[stored.id] = stored, stored.session(flow)
+        return known[1]
 
     def end(self) -> None:
         """The active session has come to its end."""

@@ -16,8 +16,8 @@ from bot.messages import Wake
 from bot.reasons import craft_label, flipped, sentence
 from bot.speech import say
 from bot.turn import Turn
+from flows.light import altered
 from flows.session import Session
-from flows.values import altered
 from networks.introductions import OPEN, Refused, Side, Standing, after
 from networks.joint_actions import ASKED_AFTER, SAFETY_AFTER
 from storage import blocks, contacts, enterprises, introductions

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import TypeAdapter
+import msgspec
 
 from flows.light import light
 
@@ -229,42 +229,37 @@ class Uncertain:
 
 Result: TypeAlias = Sent | RetryAt | Gone | NeedsTemplate | Rejected | Uncertain
 
-_INCOMING = TypeAdapter(Incoming)
-_REPLY = TypeAdapter(Reply)
-_WAKE = TypeAdapter(Wake)
-
 
 def incoming_json(incoming: Incoming) -> dict[str, Any]:
     """The message as it is kept in the inbox; what stands at its default is left out."""
-    return _lean(_INCOMING, incoming)
+    return _lean(incoming)
 
 
 def read_incoming(body: Mapping[str, Any]) -> Incoming:
-    """The message an inbox row holds. Raises pydantic.ValidationError for a row of no such kind."""
-    return _INCOMING.validate_python(body)
+    """The message an inbox row holds. Raises msgspec.ValidationError for a row of no such kind."""
+    return msgspec.convert(body, Incoming)
 
 
 def reply_json(reply: Reply) -> dict[str, Any]:
     """The reply as it is kept in the outbox; what stands at its default is left out."""
-    return _lean(_REPLY, reply)
+    return _lean(reply)
 
 
 def read_reply(body: Mapping[str, Any]) -> Reply:
     """The reply an outbox row holds."""
-    return _REPLY.validate_python(body)
+    return msgspec.convert(body, Reply)
 
 
 def wake_json(wake: Wake) -> dict[str, Any]:
     """The wake as a timer keeps it."""
-    return _lean(_WAKE, wake)
+    return _lean(wake)
 
 
 def read_wake(body: Mapping[str, Any]) -> Wake:
     """The wake a timer holds."""
-    return _WAKE.validate_python(body)
+    return msgspec.convert(body, Wake)
 
 
-def _lean(kind: TypeAdapter[Any], value: object) -> dict[str, Any]:
-    """By its serializer: the adapter's own method takes as long again to pass its options on."""
-    packed: dict[str, Any] = kind.serializer.to_python(value, mode="json", exclude_defaults=True)
+def _lean(value: object) -> dict[str, Any]:
+    packed: dict[str, Any] = msgspec.to_builtins(value)
     return packed

@@ -39,7 +39,7 @@ def step_of(turn: Turn, flow: str, name: str) -> AnyStep | None:
 
 def session_of(turn: Turn, stored: Stored) -> Session:
     """Where somebody stands in a flow."""
-    return stored.session(flow_of(turn, stored.flow))
+    return turn.agenda.session(stored, flow_of(turn, stored.flow))
 
 
 async def start(

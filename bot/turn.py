@@ -19,7 +19,7 @@ from bot.catalogues import Translate
 from bot.house import House
 from bot.messages import Incoming, Reply, Wake, wake_json
 from bot.speech import Phrase, Speech, spoken
-from flows.values import altered
+from flows.light import altered
 from matching.vocabulary import Vocabulary
 from storage import consents, contacts, enterprises, events, learned, needs, timers
 from storage.consents import Consent

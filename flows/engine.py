@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from flows.light import light
+from flows.light import altered, light
 from flows.model import AnyStep, Flow, Multi, Picking, Place, Question, YesNo
 from flows.session import Asked, Session, State, dump, load
 from flows.understand import keywords, read, yes_no
@@ -26,7 +26,6 @@ from flows.values import (
     Unclear,
     Value,
     Which,
-    altered,
 )
 from flows.wording import called, labelled, placeholders, worded
 from flows.world import World

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from flows.light import light
+from flows.light import fields_of, light
 from flows.model import Flow
 from flows.values import Answers, FlowOffers, Offer
 
@@ -63,7 +63,7 @@ def dump(session: Session) -> dict[str, Any]:
     """The session as plain JSON values."""
     asked = None
     if session.asked:
-        asked = {name: value for name, value in vars(session.asked).items() if value}
+        asked = {name: value for name, value in fields_of(session.asked).items() if value}
         for name in ("offers", "readings"):
             if name in asked:
                 asked[name] = _lean(asked[name])

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Delete, Select, and_, delete, exists, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.light import light
+from flows.light import fields_of, light
 from storage import ids
 from storage.among import among
 from storage.conflicts import inserting
@@ -39,7 +39,7 @@ async def note(db: AsyncConnection, consent: Consent) -> None:
 
 def noting(words: Sequence[Consent]) -> list[Write | None]:
     """`note` for many, in this order."""
-    rows = [{"id": ids.new(word.at), **vars(word)} for word in words]
+    rows = [{"id": ids.new(word.at), **fields_of(word)} for word in words]
     agreed = [word.contact_id for word in words if word.given]
     forgetting = Write(_FORGETTING, same={"contact_ids": agreed}) if agreed else None
     return [inserting(consents, rows), forgetting]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -20,16 +20,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import altered, fields_of, light
 from storage import conflicts, ids, sealing
 from storage.among import among, is_sqlite
 from storage.conflicts import insert_all, inserting
 from storage.direct import Direct, Write, write
-from storage.rows import made
 from storage.tables import contact_urns, contacts, do_not_contact, linkings, outbox, roles, urns
+from storage.urns import COLUMNS as OF_URN
 from storage.urns import Newcomer, Trace, Urn, link, link_all_new, urn_in, urn_of
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Contact:
     """A person. `pseudonym` names them in events; `hours` is "08-20" or None for any hour;
     `shows` is "bot" or "number"; `wants` lists the kinds of unprompted message switched off;
@@ -56,20 +57,17 @@ class Contact:
     created_at: datetime
 
 
-COLUMNS = tuple(contacts.c)
+COLUMNS = tuple(contacts.c[field.name] for field in fields(Contact))
 
 
 def contact_of(row: RowMapping) -> Contact:
     """The contact in a row that has all columns of `contacts`."""
-    values = {column.name: row[column] for column in COLUMNS}
-    return Contact(**{**values, "wants": tuple(values["wants"])})
+    return _contact([row[column] for column in COLUMNS])
 
 
 def changed(contact: Contact, **columns: Any) -> Contact:
     """The contact as it will be after `change` with the same columns."""
-    one = object.__new__(Contact)  # as `replace`, which costs several times as much
-    one.__dict__.update(contact.__dict__, **columns)
-    return one
+    return altered(contact, **columns)
 
 
 async def known(db: AsyncConnection, urn: str, lock: bool = False) -> tuple[Contact, Urn] | None:
@@ -129,7 +127,7 @@ def writers(where: ColumnElement[bool]) -> Select[Any]:
     holds = exists().where(roles.c.contact_id == contacts.c.id, roles.c.revoked_at.is_(None))
     waiting = outbox.c.state == literal_column("'waiting'")
     waits = exists().where(outbox.c.urn_id == urns.c.id, waiting)
-    named = [column.label(f"{column.table.name}_{column.name}") for column in (*COLUMNS, *urns.c)]
+    named = [column.label(f"{column.table.name}_{column.name}") for column in (*COLUMNS, *OF_URN)]
     query = _joined(select(*named, holds.label("holds"), waits.label("waits"))).where(where)
     return _locked(query.order_by(contacts.c.id), True, skip=True)
 
@@ -149,16 +147,17 @@ def writer(cells: Sequence[Any]) -> tuple[Contact, Urn, set[UUID]]:
 _WRITING = Direct(lambda sqlite: writers(among(urns.c.digest, "digests", sqlite)))
 
 
-_NAMES = tuple(column.name for column in COLUMNS)
-_WIDTH, _WANTS = len(_NAMES), _NAMES.index("wants")
+_WIDTH, _WANTS = len(COLUMNS), COLUMNS.index(contacts.c.wants)
 
 
 def _contact(cells: Sequence[Any]) -> Contact:
-    return made(Contact, _NAMES, cells, wants=tuple(cells[_WANTS]))
+    cells = list(cells)
+    cells[_WANTS] = tuple(cells[_WANTS])
+    return Contact(*cells)
 
 
 def _with_urn() -> Select[Any]:
-    return _joined(select(*COLUMNS, *urns.c))
+    return _joined(select(*COLUMNS, *OF_URN))
 
 
 def _joined(query: Select[Any]) -> Select[Any]:
@@ -216,7 +215,7 @@ async def meet_all(
     if not strangers:
         return []
     met = [_contact_of(stranger, now) for stranger in strangers]
-    new = inserting(contacts, [{**vars(contact), "wants": []} for contact in met])
+    new = inserting(contacts, [{**fields_of(contact), "wants": []} for contact in met])
     newcomers = [
         Newcomer(contact.id, one.urn, one.via, one.look, one.line)
         for contact, one in zip(met, strangers, strict=True)
@@ -231,7 +230,7 @@ async def meet_beside(
     theirs now."""
     stranger = Stranger(urn.address or "", urn.via or "", country=country, language=language)
     contact = _contact_of(stranger, now)
-    await insert_all(db, contacts, [{**vars(contact), "wants": []}])
+    await insert_all(db, contacts, [{**fields_of(contact), "wants": []}])
     await link(db, urn.id, contact.id, now, why="shared")
     return contact
 
@@ -241,7 +240,7 @@ async def meet_without(
 ) -> Contact:
     """Make a contact for somebody who has no address: others speak for them."""
     contact = _contact_of(Stranger("", "", country=country, language=language), now)
-    await insert_all(db, contacts, [{**vars(contact), "wants": []}])
+    await insert_all(db, contacts, [{**fields_of(contact), "wants": []}])
     return contact
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, Update, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.light import light
+from flows.light import fields_of, light
 from storage import ids
 from storage.among import among, is_sqlite
 from storage.conflicts import inserting, putting_anew
@@ -90,7 +90,7 @@ def registering(new: Sequence[tuple[UUID, Enterprise]], now: datetime) -> list[W
         for contact_id, one in new
     ]
     return [
-        inserting(enterprises, [_row(vars(one)) for _, one in new]),
+        inserting(enterprises, [_row(fields_of(one)) for _, one in new]),
         Write(_NO_LONGER_CURRENT, same={"contact_ids": theirs}),
         putting_anew(contact_enterprises, links, ["contact_id", "enterprise_id"]),
     ]

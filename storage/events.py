@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.light import light
+from flows.light import fields_of, light
 from matching.heeding import NO_TIME, REST
 from matching.records import Event, EventKind, Rating
 from storage import ids
@@ -40,7 +40,9 @@ async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> None:
 
 def putting(new: Sequence[New], now: datetime) -> Write | None:
     """`put`, to be written with other things."""
-    return inserting(events, [{**vars(event), "id": ids.new(now)} for event in new], {"at": now})
+    return inserting(
+        events, [{**fields_of(event), "id": ids.new(now)} for event in new], {"at": now}
+    )
 
 
 async def explain(db: AsyncConnection, who: UUID, whom: UUID, why: str) -> None:

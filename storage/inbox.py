@@ -7,7 +7,7 @@ behind it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field, fields
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -25,17 +25,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import light
 from storage import sealing
 from storage.among import among
 from storage.conflicts import inserted
 from storage.direct import Direct, Write, write
 from storage.heads import IN_LINE, READY, as_kept, claimed, heads
 from storage.packing import unpacked
-from storage.rows import made
 from storage.tables import inbox
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Arrival:
     """What came in, not yet kept: `external_id` makes a repeated delivery one message, `urn` (best
     address) is what it is ordered by. A house message may be due later."""
@@ -48,7 +48,7 @@ class Arrival:
     due_at: datetime
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Row:
     """A row of the inbox. `attempts` counts those that failed."""
 
@@ -127,7 +127,7 @@ def claiming(limit: int, look: int | None, sqlite: bool) -> Select[Any]:
     return select(*seen.c, *firsts.c).select_from(both).order_by(firsts.c.seq)
 
 
-CELLS = tuple(inbox.c.keys())
+CELLS = tuple(field.name for field in fields(Row))
 
 
 def row_in(db: AsyncConnection, cells: Sequence[Any]) -> Row:
@@ -139,7 +139,7 @@ def row_in(db: AsyncConnection, cells: Sequence[Any]) -> Row:
             cells[_BODY] = unpacked(sealing.keyring(db.dialect).unseal("inbox.body", cells[_BODY]))
         except sealing.BrokenCell:
             cells[_BODY] = {}
-    return made(Row, CELLS, cells)
+    return Row(*cells)
 
 
 _BODY = CELLS.index("body")

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.light import light
+from flows.light import fields_of, light
 from storage import ids
 from storage.conflicts import inserting
 from storage.direct import Write, write
@@ -64,7 +64,7 @@ def said(
 
 def adding(new: Sequence[Need]) -> Write | None:
     """Write needs down."""
-    return inserting(needs, [vars(need) for need in new])
+    return inserting(needs, [fields_of(need) for need in new])
 
 
 async def open_of(db: AsyncConnection, enterprise_id: UUID) -> tuple[Need, ...]:

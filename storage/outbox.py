@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.light import light
+from flows.light import fields_of, light
 from storage import delays
 from storage.among import among
 from storage.conflicts import inserting_new
@@ -104,7 +104,7 @@ async def put(
 
 def putting(messages: Sequence[Outgoing], now: datetime | None = None) -> Write | None:
     """`put`, to be written with other things."""
-    rows = [{**vars(one), "created_at": now or one.due_at} for one in messages]
+    rows = [{**fields_of(one), "created_at": now or one.due_at} for one in messages]
     return inserting_new(outbox, rows, {"state": "queued"})
 
 

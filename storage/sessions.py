@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,16 @@ from uuid import UUID
 from sqlalchemy import Select, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import fields_of, light
 from flows.model import Flow
 from flows.session import Session, load
 from storage.among import among
 from storage.conflicts import putting_anew
 from storage.direct import Direct, Write, write
-from storage.rows import made
 from storage.tables import sessions
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Stored:
     """A session. `answers` by step name; `asked` is what stands open, as the engine keeps it;
     `state` active, waiting or done; a higher `rank` is asked first."""
@@ -37,19 +37,12 @@ class Stored:
     changed_at: datetime
 
     def session(self, flow: Flow | None) -> Session:
-        """Where the contact stands in its flow, as the engine has it: read once, however often
-        asked for."""
-        known: Session | None = self.__dict__.get("_session")
-        return known or self.knowing(load(vars(self), flow))
-
-    def knowing(self, session: Session) -> Session:
-        """Have the session at hand, so that it need not be read."""
-        self.__dict__["_session"] = session
-        return session
+        """Where the contact stands in its flow, as the engine has it."""
+        return load(fields_of(self), flow)
 
 
-_CELLS = tuple(sessions.c.keys())
 COLUMNS = tuple(field.name for field in fields(Stored))
+_CELLS = tuple(sessions.c[name] for name in COLUMNS)
 
 
 async def of(db: AsyncConnection, contact_id: UUID) -> tuple[Stored, ...]:
@@ -63,14 +56,14 @@ async def of_many(
     """`of` for many contacts in one question."""
     found: dict[UUID, list[Stored]] = {contact_id: [] for contact_id in contact_ids}
     for row in await _UNFINISHED.rows(db, {"contact_ids": list(contact_ids)}):
-        stored = made(Stored, _CELLS, row)
+        stored = Stored(*row)
         found[stored.contact_id].append(stored)
     return {contact_id: tuple(stored) for contact_id, stored in found.items()}
 
 
 def _unfinished(sqlite: bool) -> Select[Any]:
     return (
-        select(sessions)
+        select(*_CELLS)
         .where(among(sessions.c.contact_id, "contact_ids", sqlite))
         .where(sessions.c.state.in_((literal_column("'active'"), literal_column("'waiting'"))))
         .order_by(sessions.c.state, sessions.c.rank.desc(), sessions.c.created_at, sessions.c.id)
@@ -116,7 +109,7 @@ async def put(db: AsyncConnection, stored: Sequence[Stored]) -> None:
 def putting(stored: Sequence[Stored]) -> Write | None:
     """Sessions, new or changed. Whose turn changes from one session to another writes the one that
     is no longer active first; this does so itself."""
-    rows = [{name: getattr(session, name) for name in COLUMNS} for session in stored]
+    rows = [fields_of(session) for session in stored]
     rows.sort(key=lambda row: row["state"] == "active")
     changing = ("subject", "answers", "asked", "state", "rank", "changed_at")
     return putting_anew(sessions, rows, ["id"], changing)

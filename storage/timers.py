@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows.light import light
+from flows.light import fields_of, light
 from storage import ids
 from storage.among import among, is_sqlite
 from storage.conflicts import inserting_new
@@ -51,7 +51,7 @@ async def put(db: AsyncConnection, new: Sequence[New], now: datetime) -> int:
 
 def putting(new: Sequence[New], now: datetime) -> Write | None:
     """`put`, to be written with other things."""
-    rows = [{**vars(timer), "id": ids.new(now)} for timer in new]
+    rows = [{**fields_of(timer), "id": ids.new(now)} for timer in new]
     return inserting_new(timers, rows, {"state": "waiting", "created_at": now})
 
 

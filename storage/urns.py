@@ -5,7 +5,7 @@ An address may have several contacts, one of them current; linking is logged and
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,15 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, and_, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows.light import fields_of, light
 from storage import ids, sealing
 from storage.among import listed
 from storage.conflicts import insert_all, insert_new, inserting, put_anew
 from storage.direct import Direct, Write, write
-from storage.rows import made
 from storage.tables import contact_urns, contacts, do_not_contact, inbox, linkings, urns
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Urn:
     """An address. `address` is the whole URN (`tel:+50499887766`), None once erased; `via` the
     channel it last came by; `look` how a simulated phone behaves; `line` which of our
@@ -60,7 +60,7 @@ class Linking:
     undone_at: datetime | None
 
 
-COLUMNS = tuple(urns.c)
+COLUMNS = tuple(urns.c[field.name] for field in fields(Urn))
 
 NOBODY = UUID(int=0)
 
@@ -70,15 +70,12 @@ NUMBERED = ("tel", "whatsapp")
 
 def urn_of(row: RowMapping) -> Urn:
     """The URN in a row that has all columns of `urns`."""
-    return Urn(**{column.name: row[column] for column in COLUMNS})
-
-
-_NAMES = tuple(column.name for column in COLUMNS)
+    return urn_in([row[column] for column in COLUMNS])
 
 
 def urn_in(cells: Sequence[Any]) -> Urn:
     """The URN in the columns of `urns`, in their order."""
-    return made(Urn, _NAMES, cells)
+    return Urn(*cells)
 
 
 async def by_ids(db: AsyncConnection, urn_ids: Collection[UUID]) -> dict[UUID, Urn]:
@@ -134,7 +131,7 @@ async def note(db: AsyncConnection, address: str, now: datetime, *, via: str) ->
     stopped = await _stopped(db, [digest])
     newcomer = Newcomer(NOBODY, address, via)
     urn = replace(_urn_of(newcomer, digest, stopped.get(digest), now), heard_at=None)
-    await insert_all(db, urns, [vars(urn)])
+    await insert_all(db, urns, [fields_of(urn)])
     return urn
 
 
@@ -182,7 +179,7 @@ def _traces(sqlite: bool) -> Select[Any]:
     current = and_(contact_urns.c.urn_id == urns.c.id, contact_urns.c.current)
     stopped = do_not_contact.c.why == literal_column("'stopped'")
     return (
-        select(digest.label("of"), contact_urns.c.contact_id, do_not_contact.c.at, *urns.c)
+        select(digest.label("of"), contact_urns.c.contact_id, do_not_contact.c.at, *COLUMNS)
         .outerjoin_from(digests, urns, urns.c.digest == digest)
         .outerjoin(contact_urns, current)
         .outerjoin(do_not_contact, and_(do_not_contact.c.digest == digest, stopped))
@@ -220,7 +217,7 @@ def _linking(fresh: Sequence[tuple[Newcomer, Urn]], now: datetime) -> list[Write
     links = [{"contact_id": one.contact_id, "urn_id": urn.id} for one, urn in fresh]
     logged = [Linking(ids.new(now), u.id, None, n.contact_id, "met", now, None) for n, u in fresh]
     return [
-        inserting(urns, [vars(urn) for _, urn in fresh]),
+        inserting(urns, [fields_of(urn) for _, urn in fresh]),
         inserting(contact_urns, links, {"current": True, "linked_at": now}),
         inserting(linkings, [vars(linking) for linking in logged]),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import structlog
-from pydantic import ValidationError
+from msgspec import ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import alarms, wakes

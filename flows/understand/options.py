@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from flows.light import light
 from flows.understand import yes_no
 from flows.understand.tables import Phrase, Phrases, Table, phrase, table
 from flows.values import FlowOffers, Offer
 
 
-@light(frozen=True)
+@dataclass(frozen=True)
 class Words:
     """An option as it may be said: by its labels, by its other words, by the language's ways to
     say yes or no where it is one of them. `own`: the words no other option shares, of its labels
@@ -48,7 +48,7 @@ class Words:
         return tuple(" ".join(one) for one in self.phrases)
 
 
-@light(frozen=True)
+@dataclass(frozen=True)
 class Offered:
     offers: tuple[Offer, ...]
     words: tuple[Words, ...]
