@@ -52,7 +52,7 @@ LIGHT = frozenset(
 """Flows that are dropped, not put off, when their owner turns to something else."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Agenda:
     """The sessions of one contact, changed in memory and written at the end of the turn."""
 

@@ -98,7 +98,7 @@ PROBLEMS: Mapping[str, Phrase] = {
 }
 
 
-@dataclass
+@dataclass(slots=True)
 class Speech:
     """What a turn says, collected: paragraphs (text, short), then at most one question."""
 

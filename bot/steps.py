@@ -17,6 +17,7 @@ from bot.speech import LANGUAGES_AT_ONCE, own_labels, say, tag_of
 from bot.turn import Turn
 from flows import engine
 from flows.engine import Heard
+from flows.light import altered
 from flows.model import AnyStep, Flow, Language, Picking
 from flows.session import Session
 from flows.values import FlowOffers, Media, Offer, Said, Value
@@ -182,14 +183,20 @@ def _world(
     options: Mapping[str, tuple[Offer, ...]] = NOTHING,
 ) -> World:
     """What the engine needs to know: of facts and options nothing in order to read a reply."""
+    known = turn.world
+    if known is None or known[0] is not turn.contact or known[1] is not turn.urn:
+        known = turn.world = turn.contact, turn.urn, _seen(turn)
+    return altered(known[2], facts=facts, options=options) if facts or options else known[2]
+
+
+def _seen(turn: Turn) -> World:
+    """What follows from who the contact is, and from where they write."""
     return World(
         language=turn.language,
         country=turn.country,
         today=today(turn.zone, turn.now),
         channel=turn.urn.via or turn.urn.scheme if turn.urn else "",
         places=turn.house.places(turn.country),
-        facts=facts,
-        options=options,
         words=own_labels(turn.translate),
     )
 

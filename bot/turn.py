@@ -20,6 +20,7 @@ from bot.house import House
 from bot.messages import Incoming, Reply, Wake, wake_json
 from bot.speech import Phrase, Speech, spoken
 from flows.light import altered
+from flows.world import World
 from matching.vocabulary import Vocabulary
 from storage import consents, contacts, enterprises, events, learned, needs, timers
 from storage.consents import Consent
@@ -39,7 +40,7 @@ MOMENT = timedelta(minutes=1)
 a window that is open for a day closes so much sooner at most."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Left:
     """What a turn decided and somebody has to write: changes of the contact, what they agreed to,
     that they were heard, and what will follow."""
@@ -55,13 +56,14 @@ class Left:
     events: list[events.New] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class Turn:
     """`urn` is where the answer goes; None where the contact cannot be reached just now.
 
     `known` is whether we had met before, `heard_before` when they last wrote before now. `rank` is
     that of the answer: a reply where the person wrote, an alert where the house did. `left` is what
-    the turn leaves to be written. `rests`: what waits is not asked until the person writes again.
+    the turn leaves to be written. `world` is what the engine was told of a contact who writes from
+    an address. `rests`: what waits is not asked until the person writes again.
     `erased` lists the files that may be deleted once the turn is committed."""
 
     house: House
@@ -84,6 +86,7 @@ class Turn:
     heard_before: datetime | None = None
     left: Left = field(default_factory=Left)
     vocabulary: Vocabulary | None = None
+    world: tuple[Contact, Urn | None, World] | None = None
     language: str = field(init=False)
     """The contact's language, else the first that is offered."""
     translate: Translate = field(init=False)

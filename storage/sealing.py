@@ -103,9 +103,10 @@ def digest(db: AsyncConnection, text: str) -> str:
 
 def keyring(dialect: Dialect) -> Keyring:
     """The keyring of an engine. Raises NoKeyring."""
-    ring = getattr(dialect, "keyring", None)
-    if not isinstance(ring, Keyring):
-        raise NoKeyring
+    try:
+        ring: Keyring = dialect.keyring  # type: ignore[attr-defined]
+    except AttributeError:
+        raise NoKeyring from None
     return ring
 
 

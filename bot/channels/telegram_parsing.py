@@ -10,13 +10,13 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.cleaning import clean
 from bot.channels.telegram_content import attachments_of
 from bot.messages import Incoming
+from flows.light import light
 
 NAME = "telegram"
 UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -32,7 +32,7 @@ MILLISECONDS = 10**11
 Fields = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Tapped:
     """A press of a button: `query` is to be answered, so that the phone stops waiting; `chat` and
     `message` are where the button stood, 0 where that is not known."""
@@ -42,7 +42,7 @@ class Tapped:
     message: int = 0
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class Update:
     """What an update comes to. `group` is a chat of several people that is to be declined in the
     language of `hint`; `ignored` says why there is nothing to do."""
@@ -54,7 +54,7 @@ class Update:
     ignored: str = ""
 
 
-@dataclass
+@light(frozen=True)
 class _Read:
     """What is read so far: `said` are fields of what will be an `Incoming`."""
 

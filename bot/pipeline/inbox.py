@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,6 +17,7 @@ from bot import metrics
 from bot.messages import Incoming, incoming_json
 from bot.pipeline.coordination import Coordination
 from bot.pipeline.together import Together
+from flows.light import light
 from flows.understand import keywords
 from storage import inbox, sealing
 from storage.database import Database
@@ -34,7 +34,7 @@ MOMENT = timedelta(seconds=1)
 """How long at least nobody looks again of which addresses much waits."""
 
 
-@dataclass(frozen=True)
+@light(frozen=True)
 class _Taken:
     incomings: Sequence[Incoming]
     now: datetime
