@@ -26,15 +26,20 @@ def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
 
 
 def _picked(key: str, offers: tuple[Offer, ...], language: str) -> Reading:
-    offered, said = prepared(offers, language), words(key)
+    offered = prepared(offers, language)
+    said = apart(words(key), offered)
     if not said:
         return Unclear("empty")
+    if tuple(said) in offered.table.of("choice.all") and tuple(said) not in offered.exact:
+        return Unclear("several")
     reading = _by_name(said, offered)
     if _QUESTION.search(key):
         return Unclear("question")
     if reading is None and _starts(said, offered.table.of("choice.question")):
         return Unclear("question")
-    return reading or _by_likeness(said, offered) or Unclear("no_option")
+    reading = reading or _by_likeness(said, offered) or Unclear("no_option")
+    doubted = isinstance(reading, Clear) and likeness.doubted(reading.value, said, offered)
+    return Unclear("no_option") if doubted else reading
 
 
 _picked_before = lru_cache(maxsize=4096)(_picked)
@@ -67,7 +72,26 @@ def _by_name(said: list[str], offered: Offered) -> Reading | None:
     return _by_number(rest, offered)
 
 
+def apart(said: list[str], offered: Offered) -> list[str]:
+    """The words with what is written onto the end of an option's name standing by itself: in
+    Amharic "and" is, and in Bengali "of"."""
+    parted: list[str] = []
+    for word in said:
+        for ending in offered.table.endings:
+            stem = word.removesuffix(ending)
+            if stem != word and word not in offered.vocabulary and stem in offered.vocabulary:
+                parted += [stem, ending]
+                break
+        else:
+            parted.append(word)
+    return parted
+
+
 def _by_number(said: list[str], offered: Offered) -> Reading | None:
+    only = offered.table.of("choice.only")
+    said = said[longest(said, 0, only) :] or said
+    said = next((said[:-n] for n in (2, 1) if tuple(said[-n:]) in only and said[:-n]), said)
+    said = bare(said, offered.table)
     at = _index(said, offered)
     if at is not None:
         inside = 0 <= at < len(offered.offers)
