@@ -100,7 +100,8 @@ def _find(text: str, gazetteer: Gazetteer, language: str) -> Outcome:
         return Several(tuple(dict.fromkeys(likely))[:AT_MOST])
     if len({mention.name for mention in parsed.mentions}) == 1:
         region = gazetteer.region_named(parsed.mentions[0].name)
-        told = _told_region(parts, parsed.mentions[0].name, home)
+        once = len(parsed.mentions) == 1  # "Nyeri town, Nyeri county" is the town
+        told = once and _told_region(parts, parsed.mentions[0].name, home)
         return Found(_whole(region, home)) if region and told else _single(parsed, home)
     return _together(parsed, home)
 

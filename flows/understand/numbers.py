@@ -16,9 +16,11 @@ from flows.understand.plain import LETTER, LONGEST, plain
 from flows.understand.tables import Table, longest, table
 from flows.values import Clear, Nearly, Reading, Unclear
 
-ALIKE, ALIKE_BUT_FIRST = 70, 80
+ALIKE, ALIKE_BUT_FIRST, ALIKE_BESIDE = 70, 80, 84
+MOST_MORE = 2
 """A word this like a number word (rapidfuzz ratio) may be one, misspelt; the second holds where
-even the first letter differs."""
+even the first letter differs, the third beside a number in digits; so many letters at most are
+too many or too few."""
 
 _PIECE = re.compile(rf"{numerals.NUMERAL.pattern}|{LETTER}+(?:'{LETTER}+)*|[^\w\s]|_")
 
@@ -96,6 +98,7 @@ class _Reader:
         self.doubtful = False
         self.dozens = self.past = False
         self.since = False
+        self.written = any(numerals.NUMERAL.fullmatch(token) for token in self.tokens)
         self.unclear = bool(_NO_COUNT.search(key))
 
     def found(self) -> Found:
@@ -157,8 +160,9 @@ class _Reader:
                 self.unclear = True
                 self.items.append(Item(Kind.BREAK))
             case "from":
-                self.unclear |= bool(self.items) and self.items[-1].counts
-                self.idle = True
+                if at + size < len(self.tokens):
+                    self.unclear |= bool(self.items) and self.items[-1].counts
+                self.since = self.idle = True  # "ten years from" is said for ten years
             case "past":
                 self.past = self.idle = True
             case "since":
@@ -221,7 +225,7 @@ class _Reader:
         """A word that means nothing here; one that looks like a number word is not trusted."""
         token = self.tokens[at]
         self.rest.append(token)
-        guess = _alike(token, self.table)
+        guess = _alike(token, self.table, self.written)
         attached = self.attached[at] and numerals.NUMERAL.fullmatch(self.tokens[at - 1])
         self.doubtful |= guess is not None or bool(attached)
         self.items.append(Item(Kind.WORD) if guess is None else guess)
@@ -245,14 +249,17 @@ def _doubled(found: re.Match[str], vocabulary: frozenset[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _alike(token: str, words_of: Table) -> Item | None:
-    """The number word that an unknown word is most like, if it is very like one."""
+def _alike(token: str, words_of: Table, written: bool) -> Item | None:
+    """The number word that an unknown word is most like, if it is very like one; with a number in
+    digits beside it ("6 telares") it is one only if it is all but the same."""
     if token in words_of.vocabulary:
         return None
     found = process.extract(token, _long(words_of), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=3)
     for word, score, _ in found:
-        if token[0] == word[0] or score >= ALIKE_BUT_FIRST:
-            scale, value = words_of.number_words[word]
+        scale, value = words_of.number_words[word]
+        enough = ALIKE_BUT_FIRST if token[0] != word[0] else ALIKE
+        enough = max(enough, ALIKE_BESIDE) if written and not scale else enough
+        if score >= enough and abs(len(token) - len(word)) <= MOST_MORE:
             return Item(Kind.SCALE if scale else Kind.NUMBER, value)
     return None
 
