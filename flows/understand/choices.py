@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from flows.understand import likeness, numbers
+from flows.understand import likeness, numbers, yes_no
 from flows.understand.options import Offered, prepared
 from flows.understand.plain import LETTER, LONGEST, plain, words
 from flows.understand.tables import Phrases, Table, longest
@@ -22,10 +22,11 @@ def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     if not offers or len(text) > LONGEST:
         return Unclear("no_option")
     known = isinstance(offers, FlowOffers)
-    return (_picked_before if known else _picked)(plain(text), offers, language)
+    accented = yes_no.is_accented(text, language)
+    return (_picked_before if known else _picked)(plain(text), offers, language, accented)
 
 
-def _picked(key: str, offers: tuple[Offer, ...], language: str) -> Reading:
+def _picked(key: str, offers: tuple[Offer, ...], language: str, accented: bool) -> Reading:
     offered = prepared(offers, language)
     said = apart(words(key), offered)
     if not said:
@@ -38,7 +39,9 @@ def _picked(key: str, offers: tuple[Offer, ...], language: str) -> Reading:
     if reading is None and _starts(said, offered.table.of("choice.question")):
         return Unclear("question")
     reading = reading or _by_likeness(said, offered) or Unclear("no_option")
-    doubted = isinstance(reading, Clear) and likeness.doubted(reading.value, said, offered)
+    doubted = isinstance(reading, Clear) and likeness.doubted(
+        reading.value, said, offered, "" if accented else key
+    )
     return Unclear("no_option") if doubted else reading
 
 

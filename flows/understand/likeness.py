@@ -69,13 +69,14 @@ def in_sentence(said: list[str], offered: Offered) -> set[int]:
     }
 
 
-def doubted(value: object, said: list[str], offered: Offered) -> bool:
+def doubted(value: object, said: list[str], offered: Offered, key: str) -> bool:
     """Whether an option that is yes or no is said with a doubt or a condition that it has not in
-    its own words: "not now", "yes, if they pay"."""
+    its own words: "not now", "yes, if they pay". `key`: the whole reply, where its yes may be
+    an "if"."""
     for offer, spoken in zip(offered.offers, offered.words, strict=True):
         if offer.value == value and offer.id in ("yes", "no"):
             own = any(yes_no.doubted(list(one), offered.language) for one in spoken.phrases)
-            return not own and yes_no.doubted(said, offered.language)
+            return not own and yes_no.doubted(said, offered.language, key)
     return False
 
 

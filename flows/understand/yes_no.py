@@ -32,20 +32,20 @@ _QUESTION = re.compile(r"[?؟]")
 def read(text: str, language: str) -> Reading:
     if len(text) > LONGEST:
         return Unclear("yes_no")
-    return _read(plain(text), language, _is_accented(text, language))
+    return _read(plain(text), language, is_accented(text, language))
 
 
-def _is_accented(text: str, language: str) -> bool:
+def is_accented(text: str, language: str) -> bool:
     """Whether the first word has the accent that tells "yes" from "if"."""
     first = spelling(text).split(maxsplit=1)[:1]
     return bool(first) and any(first[0].strip(",.;:") == one for one in table(language).accented)
 
 
-def doubted(said: list[str], language: str) -> bool:
+def doubted(said: list[str], language: str, key: str = "") -> bool:
     """Whether yes or no is said with a doubt or a condition, or both are."""
     words_of = table(language)
     meant = set(_said([word for word in said if not word[0].isdigit()], words_of))
-    if _may_be_if(said, words_of):
+    if key and _is_if(key, said, words_of):
         return True
     return "unsure" in meant or {"yes", "no"} <= meant
 
