@@ -9,8 +9,7 @@ from collections.abc import Iterable
 
 from flows.understand.finding import Found, Several, Unknown, find
 from flows.understand.gazetteer import Gazetteer, Spot, key, pinned
-from flows.understand.plain import clean, plain, words
-from flows.understand.tables import longest, table
+from flows.understand.plain import clean
 from flows.values import Clear, Nearly, Offer, Reading, Unclear, Which
 
 __all__ = ["Found", "Gazetteer", "Several", "Unknown", "find", "in_region", "near", "read"]
@@ -32,8 +31,6 @@ def read(text: str, gazetteers: tuple[Gazetteer, ...], language: str = "") -> Re
     named = _country_named(name, gazetteers)
     home = named or gazetteers[0]
     match find(text, home, language):
-        case Found(spot) if _is_polite(text, language):
-            return Nearly(spot.value(), home.label(spot))
         case Found(spot, more):
             return Clear(spot.value(_kept(text) if more else None))
         case Several((spot,)):
@@ -74,12 +71,6 @@ def in_region(words: str, gazetteers: tuple[Gazetteer, ...]) -> tuple[Offer, ...
 def _offers(spots: Iterable[Spot], gazetteer: Gazetteer) -> Iterable[Offer]:
     for number, spot in enumerate(spots, 1):
         yield Offer(id=f"p{number}", label=gazetteer.label(spot), value=spot.value())
-
-
-def _is_polite(text: str, language: str) -> bool:
-    """Whether a place's name is thanks as well: "Gracias" is a town."""
-    said, polite = words(plain(text)), table(language).of("words.polite")
-    return longest(said, 0, polite) == len(said)
 
 
 def _country_named(name: str, gazetteers: tuple[Gazetteer, ...]) -> Gazetteer | None:

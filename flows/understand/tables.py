@@ -91,8 +91,9 @@ class Table:
 
     @cached_property
     def denials(self) -> Phrases:
-        """What says that an option is not the one: "no", "all but"."""
-        return Phrases(self.of("choice.not") | self.of("choice.except"))
+        """What says that an option is not the one: "no", "all but"; not what may also lead to the
+        one that is: "yes, but only people I know"."""
+        return Phrases(self.of("choice.not") | (self.of("choice.except") - self.of("choice.but")))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
