@@ -76,18 +76,23 @@ def _by_name(said: list[str], offered: Offered) -> Reading | None:
 
 
 def apart(said: list[str], offered: Offered) -> list[str]:
-    """The words with what is written onto the end of an option's name standing by itself: in
-    Amharic "and" is, and in Bengali "of"."""
-    parted: list[str] = []
-    for word in said:
-        for ending in offered.table.endings:
-            stem = word.removesuffix(ending)
-            if stem != word and word not in offered.vocabulary and stem in offered.vocabulary:
-                parted += [stem, ending]
-                break
-        else:
-            parted.append(word)
-    return parted
+    """The words with what is written onto an option's name standing by itself: "and" before it in
+    Arabic and behind it in Amharic, "of" in Bengali."""
+    return [part for word in said for part in _apart(word, offered)]
+
+
+def _apart(word: str, offered: Offered) -> list[str]:
+    if word in offered.vocabulary:
+        return [word]
+    for ending in offered.table.endings:
+        stem = word.removesuffix(ending)
+        if stem != word and stem in offered.vocabulary:
+            return [stem, ending]
+    for glue in offered.table.glued:
+        rest = word.removeprefix(glue)
+        if rest != word and rest in offered.vocabulary:
+            return [glue, rest]
+    return [word]
 
 
 def _by_number(said: list[str], offered: Offered) -> Reading | None:
