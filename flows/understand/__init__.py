@@ -121,7 +121,7 @@ def _integer(question: Integer, text: str, world: World, offers: tuple[Offer, ..
 
 def _year(question: Year, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:
     latest = world.today.year + question.ahead
-    return years.read(text, world.language, question.least, latest)
+    return years.read(text, world.language, question.least, latest, world.country)
 
 
 def _money(question: Money, text: str, world: World, offers: tuple[Offer, ...]) -> Reading:

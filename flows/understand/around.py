@@ -20,14 +20,18 @@ SHORTEST = 2
 
 @dataclass(frozen=True)
 class Around:
-    """Words that may stand at a name (`at`, the rest of `frame`), or tell that no name follows
-    (`landmarks`); `plain` are all that name no place by themselves."""
+    """Words that may stand at a name (`at`, the rest of `frame`), tell that no name follows
+    (`landmarks`) or what it is of (`streets`, `regions`), that it is one of two that enclose the
+    place (`between`) or not the place (`denials`); `plain` are all that name none themselves."""
 
     at: frozenset[str]
     frame: frozenset[str]
     landmarks: frozenset[str]
     articles: frozenset[str]
     streets: frozenset[str]
+    regions: frozenset[str]
+    between: frozenset[str]
+    denials: frozenset[str]
     plain: frozenset[str]
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -53,6 +57,9 @@ def around(language: str = "") -> Around:
         landmarks=landmarks,
         articles=articles,
         streets=_words("streets", codes),
+        regions=_words("regions", codes),
+        between=_words("between", codes),
+        denials=_denials(base, codes),
         plain=at | rest | landmarks | articles | generic,
         before=_affixes("before", codes),
         after=_affixes("after", codes),
@@ -73,6 +80,12 @@ def _told(name: str, codes: AbstractSet[str] | None) -> Iterator[str]:
 def _words(name: str, codes: AbstractSet[str] | None) -> frozenset[str]:
     """Each word by itself, as names are compared."""
     return frozenset(word for one in _told(name, codes) for word in key(one).split())
+
+
+def _denials(base: str, codes: AbstractSet[str] | None) -> frozenset[str]:
+    """Single words that say no in a language."""
+    said = table(base).of("choice.not") if codes is not None else ()
+    return frozenset(key(phrase[0]) for phrase in said if len(phrase) == 1)
 
 
 def _affixes(name: str, codes: AbstractSet[str] | None) -> tuple[str, ...]:

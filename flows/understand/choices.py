@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
-from flows.understand import likeness, numbers
+from flows.understand import likeness, numbers, yes_no
 from flows.understand.options import Offered, prepared
 from flows.understand.plain import LETTER, LONGEST, plain, words
 from flows.understand.tables import Phrases, Table, longest
@@ -22,19 +22,27 @@ def pick(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
     if not offers or len(text) > LONGEST:
         return Unclear("no_option")
     known = isinstance(offers, FlowOffers)
-    return (_picked_before if known else _picked)(plain(text), offers, language)
+    accented = yes_no.is_accented(text, language)
+    return (_picked_before if known else _picked)(plain(text), offers, language, accented)
 
 
-def _picked(key: str, offers: tuple[Offer, ...], language: str) -> Reading:
-    offered, said = prepared(offers, language), words(key)
+def _picked(key: str, offers: tuple[Offer, ...], language: str, accented: bool) -> Reading:
+    offered = prepared(offers, language)
+    said = apart(words(key), offered)
     if not said:
         return Unclear("empty")
+    if tuple(said) in offered.table.of("choice.all") and tuple(said) not in offered.exact:
+        return Unclear("several")
     reading = _by_name(said, offered)
     if _QUESTION.search(key):
         return Unclear("question")
     if reading is None and _starts(said, offered.table.of("choice.question")):
         return Unclear("question")
-    return reading or _by_likeness(said, offered) or Unclear("no_option")
+    reading = reading or _by_likeness(said, offered) or Unclear("no_option")
+    doubted = isinstance(reading, Clear) and likeness.doubted(
+        reading.value, said, offered, "" if accented else key
+    )
+    return Unclear("no_option") if doubted else reading
 
 
 _picked_before = lru_cache(maxsize=4096)(_picked)
@@ -67,7 +75,31 @@ def _by_name(said: list[str], offered: Offered) -> Reading | None:
     return _by_number(rest, offered)
 
 
+def apart(said: list[str], offered: Offered) -> list[str]:
+    """The words with what is written onto an option's name standing by itself: "and" before it in
+    Arabic and behind it in Amharic, "of" in Bengali."""
+    return [part for word in said for part in _apart(word, offered)]
+
+
+def _apart(word: str, offered: Offered) -> list[str]:
+    if word in offered.vocabulary:
+        return [word]
+    for ending in offered.table.endings:
+        stem = word.removesuffix(ending)
+        if stem != word and stem in offered.vocabulary:
+            return [stem, ending]
+    for glue in offered.table.glued:
+        rest = word.removeprefix(glue)
+        if rest != word and rest in offered.vocabulary:
+            return [glue, rest]
+    return [word]
+
+
 def _by_number(said: list[str], offered: Offered) -> Reading | None:
+    only = offered.table.of("choice.only")
+    said = said[longest(said, 0, only) :] or said
+    said = next((said[:-n] for n in (2, 1) if tuple(said[-n:]) in only and said[:-n]), said)
+    said = bare(said, offered.table)
     at = _index(said, offered)
     if at is not None:
         inside = 0 <= at < len(offered.offers)

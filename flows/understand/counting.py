@@ -36,7 +36,7 @@ END = Item(Kind.BREAK)
 
 
 def counted(
-    items: list[Item], scale_first: bool, units_first: bool = False
+    items: list[Item], scale_first: bool, units_first: bool = False, whole_tens: bool = False
 ) -> tuple[list[Decimal | None], bool]:
     """The numbers these items spell, None for one that cannot be; and whether some joining word
     dangles, so that a number may have been read only in part."""
@@ -44,6 +44,7 @@ def counted(
     if units_first:
         items = _turned(items)
     reader = _ScaleFirst(items) if scale_first else _ScaleLast(items)
+    reader.least = HUNDRED if whole_tens else Decimal(0)
     values: list[Decimal | None] = []
     while reader.at < len(items):
         kind = reader.here.kind
@@ -91,7 +92,12 @@ def _shifted(items: list[Item]) -> list[Item]:
             at += counts
             scaled = at < len(items) and items[at].kind is Kind.SCALE
             one = following.value if counts else Decimal(1)
-            item = Item(Kind.NUMERAL, _sum(one, item.value) if scaled else None)
+            if scaled:
+                item = Item(Kind.NUMERAL, _sum(one, item.value))
+            else:  # "and a half three-hundred" in one word, as in Bengali
+                whole = one is not None and one >= HUNDRED and one % HUNDRED == 0
+                part = (item.value or Decimal(0)) * HUNDRED
+                item = Item(Kind.NUMBER, _sum(one, part) if whole else None)
         elif scale and item.kind in (Kind.NUMBER, Kind.NUMERAL):
             item = Item(Kind.NUMERAL, _sum(item.value, Decimal("0.5")))
             at += half
@@ -129,7 +135,7 @@ def _turned(items: list[Item]) -> list[Item]:
 def _dangles(items: list[Item]) -> bool:
     for before, item, after in zip([END, *items], items, [*items[1:], END], strict=False):
         if item.kind is Kind.JOINER and (
-            (before.counts and after.kind is Kind.WORD)
+            (before.counts and (after.kind is Kind.WORD or after is END))
             or (before.kind is Kind.WORD and after.counts)
         ):
             return True
@@ -140,6 +146,7 @@ class _Reader:
     def __init__(self, items: list[Item]) -> None:
         self.items = items
         self.at = 0
+        self.least = Decimal(0)  # smaller numbers are one word, and none is added to them
 
     def peek(self, ahead: int = 0) -> Item:
         at = self.at + ahead
@@ -178,9 +185,12 @@ class _ScaleLast(_Reader):
     def number(self) -> Decimal | None:
         if self.here.kind is Kind.HALF:
             return self.half_first()
+        if self.here.value is None:
+            return None
         total = Decimal(0)
         part: Decimal | None = None
         limit: Decimal | None = None
+        written = False
         while True:
             ahead = 1 if self.here.kind is Kind.JOINER and (part is not None or limit) else 0
             item = self.peek(ahead)
@@ -206,10 +216,11 @@ class _ScaleLast(_Reader):
                 if limit and value >= limit:
                     break
                 part = value
-            elif item.kind is Kind.NUMBER and self._adds(part, value):
+            elif item.kind is Kind.NUMBER and not written and self._adds(part, value):
                 part += value
             else:
                 break
+            written = item.kind is Kind.NUMERAL  # "200 one" is 200 for one, not 201
             self.at += ahead + 1
         if limit and part is None and self.half_follows():
             return total + limit / 2
@@ -220,7 +231,9 @@ class _ScaleLast(_Reader):
     def _adds(self, part: Decimal, value: Decimal) -> bool:
         """Whether a smaller number goes on where this one left room: twenty and five."""
         room = Decimal(10) ** len(str(int(value)))
-        return 0 < value < part and part % room == 0 and part == part.to_integral_value()
+        return (
+            0 < value < part >= self.least and part % room == 0 and part == part.to_integral_value()
+        )
 
 
 class _ScaleFirst(_Reader):
@@ -229,8 +242,11 @@ class _ScaleFirst(_Reader):
     def number(self) -> Decimal | None:
         if self.here.kind is Kind.HALF:
             return self.half_first()
+        written = self.here.kind is Kind.NUMERAL
         total = self._group()
         last = total
+        if written and self.peek(-1).kind is Kind.NUMERAL:  # "200 one" is 200 for one, not 201
+            return None if self.half_follows() else total
         while total is not None and last is not None:
             ahead = 1 if self.here.kind is Kind.JOINER else 0
             item = self.peek(ahead)
@@ -251,7 +267,7 @@ class _ScaleFirst(_Reader):
         if value is None:
             return None
         if item.kind is not Kind.SCALE:
-            return self._counted_before(value)
+            return self._counted_before(item.kind, value)
         if value < THOUSAND:
             return value * self._count(10)
         if self.here.kind is Kind.SCALE and self.here.value == HUNDRED:
@@ -277,11 +293,12 @@ class _ScaleFirst(_Reader):
             count += unit.value or 0
         return count
 
-    def _counted_before(self, value: Decimal) -> Decimal | None:
+    def _counted_before(self, kind: Kind, value: Decimal) -> Decimal | None:
         """ "15 elfu" and "kumi na tano elfu" are said as well, where no count follows."""
         ahead = 1 if self.here.kind is Kind.JOINER else 0
         unit = self.peek(ahead)
-        if value % 10 == 0 and unit.kind is Kind.NUMBER and 0 < (unit.value or 0) < 10 <= value:
+        tens = kind is Kind.NUMBER and value % 10 == 0 and value >= 10
+        if tens and unit.kind is Kind.NUMBER and 0 < (unit.value or 0) < 10:
             self.at += ahead + 1
             value += unit.value or 0
         scale, following = self.here, self.peek(1)

@@ -82,6 +82,8 @@ def find(text: str, gazetteer: Gazetteer, language: str = "") -> Outcome:
 def _find(text: str, gazetteer: Gazetteer, language: str) -> Outcome:
     home = _Home(gazetteer, around(language))
     whole = key(text)
+    if whole in gazetteer.called:
+        return Unknown()
     spots = _meant(whole, home)
     if spots:
         return _one_of(spots)
@@ -93,9 +95,33 @@ def _find(text: str, gazetteer: Gazetteer, language: str) -> Outcome:
             return _one_of(surely)
     if not parsed.mentions:
         return _misspelt(parts, home)
+    if _is_left_open(parts, parsed, home):
+        likely = [spot for m in parsed.mentions for spot in gazetteer.named(m.name)[:1]]
+        return Several(tuple(dict.fromkeys(likely))[:AT_MOST])
     if len({mention.name for mention in parsed.mentions}) == 1:
-        return _single(parsed, home)
+        region = gazetteer.region_named(parsed.mentions[0].name)
+        once = len(parsed.mentions) == 1  # "Nyeri town, Nyeri county" is the town
+        told = once and _told_region(parts, parsed.mentions[0].name, home)
+        return Found(_whole(region, home)) if region and told else _single(parsed, home)
     return _together(parsed, home)
+
+
+def _is_left_open(parts: Sequence[Sequence[str]], parsed: _Parsed, home: _Home) -> bool:
+    """Whether the names are of a street, of what lies between them, or of where one is not."""
+    said = {word for part in parts for word in part}
+    left = [set(run.split()) for run in parsed.rest]
+    street = len(parts) == 1 and any(run <= home.around.streets for run in left)
+    several = len({mention.name for mention in parsed.mentions}) > 1
+    apart = several and bool(said & home.around.between)
+    denied = any(run & home.around.denials for run in left)
+    return street or apart or denied
+
+
+def _told_region(parts: Sequence[Sequence[str]], name: str, home: _Home) -> bool:
+    """Whether a word such as "county" says that the region of this name is meant, not its town."""
+    rest = [word for part in parts for word in part if word not in name.split()]
+    told = [word for word in rest if word in home.around.regions]
+    return len(told) == 1 and all(w in told or w in home.around.frame for w in rest)
 
 
 def _meant(name: str, home: _Home) -> tuple[Spot, ...]:
@@ -198,6 +224,8 @@ def _single(parsed: _Parsed, home: _Home) -> Outcome:
         spots = home.gazetteer.placed(mention.name, region)
         street = any(word in home.around.streets for run in parsed.rest for word in run.split())
         return Found(spots[0] if spots and street else _whole(region, home), more=True)
+    if len(parsed.mentions) > 1 and region and (own := home.gazetteer.placed(mention.name, region)):
+        return _one_of(own, more=bool(parsed.rest))  # "Puebla, Puebla"
     spots = _meant(mention.name, home)
     if parsed.rest and not all(m.sure for m in parsed.mentions):
         return Several(spots[:AT_MOST])

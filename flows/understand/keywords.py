@@ -36,6 +36,10 @@ def _is_more(key: str, language: str) -> bool:
 @lru_cache(maxsize=4096)
 def _read(key: str, language: str) -> str | None:
     said = words(key.lstrip("/"))
+    if len(said) > 1 and len(set(said)) == 1:  # "stop stop stop"
+        said = said[:1]
+    if tuple(said) in table(language).of("words.no_command"):  # "the end" is no END
+        return None
     for words_of in _tables(language):
         found = set(_meant(said, _named(words_of), words_of))
         if found:

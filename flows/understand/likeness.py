@@ -14,6 +14,8 @@ ALIKE, NEARLY, MARGIN = 75, 60, 5
 how far behind the next best option must be."""
 ALIKE_INSIDE = 84
 """A misspelt word inside a sentence counts from here on."""
+MOST_MORE = 2
+"""So many letters may be too many or too few: "clothing" is no slip of "cloth"."""
 UNLIKE = NEARLY - MARGIN
 """Below it a likeness makes no difference to anything."""
 SHORT, LONG = 4, 5
@@ -67,6 +69,17 @@ def in_sentence(said: list[str], offered: Offered) -> set[int]:
     }
 
 
+def doubted(value: object, said: list[str], offered: Offered, key: str) -> bool:
+    """Whether an option that is yes or no is said with a doubt or a condition that it has not in
+    its own words: "not now", "yes, if they pay". `key`: the whole reply, where its yes may be
+    an "if"."""
+    for offer, spoken in zip(offered.offers, offered.words, strict=True):
+        if offer.value == value and offer.id in ("yes", "no"):
+            own = any(yes_no.doubted(list(one), offered.language) for one in spoken.phrases)
+            return not own and yes_no.doubted(said, offered.language, key)
+    return False
+
+
 def denied(said: list[str], offered: Offered) -> bool:
     """Whether a reply says no to something, in words that no option has in its own."""
     spoken = [one.vocabulary for one in offered.words]
@@ -75,7 +88,7 @@ def denied(said: list[str], offered: Offered) -> bool:
 
 
 def _denies(said: list[str], offered: Offered, covered: set[int]) -> bool:
-    denials = offered.table.of("choice.not")
+    denials = offered.table.denials
     sizes = ((at, longest(said, at, denials)) for at in range(len(said)))
     return any(size and not set(range(at, at + size)) <= covered for at, size in sizes)
 
@@ -126,7 +139,8 @@ def _score(whole: str, spoken: Words) -> float:
 
 def _alike(said: str, one: str, score: float) -> float:
     """A slip in the first letter is rare, and a short word is soon another: both are asked back."""
-    if score < ALIKE or len(one) > 9 or (said[0] == one[0] and score > ALIKE):
+    close = said[0] == one[0] and score > ALIKE and abs(len(said) - len(one)) <= MOST_MORE
+    if score < ALIKE or len(one) > 9 or close:
         return score
     return ALIKE - 0.1
 

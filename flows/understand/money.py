@@ -14,8 +14,8 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
 from flows.understand import numbers
-from flows.understand.plain import LETTER, LONGEST, plain
-from flows.understand.tables import split
+from flows.understand.plain import LETTER, LONGEST, plain, words
+from flows.understand.tables import Table, longest, split, table
 from flows.values import Clear, Nearly, Reading, Unclear
 
 MOST = Decimal(10) ** 13
@@ -80,10 +80,12 @@ def read(text: str, language: str, country: str) -> Reading:
         return Unclear("number")
     key = plain(text)
     named = [name for name in currencies().pattern.findall(key) if _means(name, country)]
-    found = numbers.find(_without(key, country), language)
-    if found.unclear or not found.values:
+    found = numbers.find(_without(key, country, table(language)), language)
+    if found.unclear or found.past or found.dozens or not found.values:
         return Unclear("number")
-    if found.only is None:
+    if _in_parts(key, language):
+        return Unclear("number")
+    if found.only is None or _left_short(found):
         return Unclear("several")
     decided = _decided(named, country)
     if decided is None:
@@ -98,11 +100,32 @@ def read(text: str, language: str, country: str) -> Reading:
     return Clear(value)
 
 
-def _without(key: str, country: str) -> str:
-    """What is left without the names of money, so that only numbers are read in it."""
+def names_money(text: str, country: str) -> bool:
+    """Whether a reply names a currency, in more than a letter or two that may be a word."""
+    found = currencies().pattern.findall(plain(text[:LONGEST]))
+    return any(_means(one, country) for one in found if len(one) > 2 or not one.isascii())
+
+
+def _in_parts(key: str, language: str) -> bool:
+    """Whether cents are named, or what people call a sum that its words do not say."""
+    said, parts = words(key), table(language).of("money.parts")
+    return any(longest(said, at, parts) for at in range(len(said)))
+
+
+def _left_short(found: numbers.Found) -> bool:
+    """Whether "two million five hundred" may have left out a thousand."""
+    last = (found.only or Decimal(0)) % 1_000_000
+    spoken = all(len(numeral) < 4 for numeral in found.numerals)
+    return spoken and found.only != last and 0 < last < 1000
+
+
+def _without(key: str, country: str, words_of: Table) -> str:
+    """What is left without the names of money, so that only numbers are read in it. Where the
+    count stands before its scale nothing is added across such a name: "100 birr one"."""
+    left = " " if words_of.scale_first else " ; "
 
     def gone(found: re.Match[str]) -> str:
-        return " " if _means(found[0], country) else found[0]
+        return left if _means(found[0], country) else found[0]
 
     return currencies().pattern.sub(gone, key)
 

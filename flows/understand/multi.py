@@ -24,7 +24,7 @@ def read(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
         return Unclear("no_option")
     offered = prepared(offers, language)
     key = plain(re.sub(r"[\r\n]+", ",", text))
-    said = words(key)
+    said = choices.apart(words(key), offered)
     if not said:
         return Unclear("empty")
     if re.search(r"[?؟]", key) or _RANGE.search(key):
@@ -80,7 +80,7 @@ def _parts(key: str, offered: Offered) -> set[str]:
         return {whole}
     values: set[str] = set()
     for part in _PARTS.split(key):
-        said = words(_GLUED.sub(" ", part))
+        said = choices.apart(words(_GLUED.sub(" ", part)), offered)
         if not said:
             continue
         found = _many(said, offered)

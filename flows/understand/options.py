@@ -56,6 +56,11 @@ class Offered:
     language: str
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of every option."""
+        return frozenset().union(*(spoken.vocabulary for spoken in self.words))
+
+    @cached_property
     def exact(self) -> Mapping[Phrase, frozenset[int]]:
         """Which options a phrase names: labels before other words before the language's ways to
         say yes and no."""

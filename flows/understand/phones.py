@@ -9,6 +9,8 @@ from flows.understand.plain import LONGEST, plain
 from flows.values import Clear, Reading, Unclear
 
 _CANDIDATE = re.compile(r"\+?\s?\(?\d(?:[\s().\-/]{0,3}\d){5,17}")
+_MEXICO_PREFIX = re.compile(r"(?:01|044|045)(\d{10})")
+"""What was dialled before a number in Mexico until 2019, and is still written."""
 _MEXICO_OLD = re.compile(r"\+?521(\d{10})")
 
 
@@ -29,6 +31,8 @@ def read(text: str, country: str) -> Reading:
 def _valid(candidate: str, country: str) -> str | None:
     digits = re.sub(r"[^\d+]", "", candidate)
     digits = "+" + digits[2:] if digits.startswith("00") else digits
+    if country == "MX" and (local := _MEXICO_PREFIX.fullmatch(digits)):
+        return _parsed(local[1], "MX")
     if old := _MEXICO_OLD.fullmatch(digits):
         return _parsed(f"+52{old[1]}", "MX")
     return (_parsed(digits, country) if country or digits[0] == "+" else None) or (

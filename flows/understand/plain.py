@@ -59,6 +59,8 @@ _ALIKE = {
     0x06D4: ".",
     0x3001: ",",
 }
+_NUMERO = re.compile(r"(?<!\w)[nN]º")
+"""Short for "number", which would become "no"."""
 _BEFORE = re.compile(r"(?<!\w)(?:(و)ال|(?:[بفك]?ال|لل))(?!ف[اي]ن)(?=\w{3})")
 """The Arabic article, and what is written onto it; "and" stands apart. Two thousand has none."""
 
@@ -69,7 +71,7 @@ def plain(text: str) -> str:
     space between words. The vowel signs of Indic scripts stay: they are letters."""
     if text.isascii():
         return " ".join(_printable(text).casefold().split())
-    text = text.translate(_KEYCAPS).translate(_ALIKE)
+    text = _NUMERO.sub("n ", text).translate(_KEYCAPS).translate(_ALIKE)
     text = "".join(map(_counted, text))
     text = unicodedata.normalize("NFKD", text).casefold()
     text = "".join(map(_bare, text)).translate(_FOLDED)

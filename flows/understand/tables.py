@@ -42,15 +42,19 @@ class Table:
     """One language's words, as phrases.
 
     `beside`: languages whose words are heard among its own, where they mean nothing else.
-    `scale_first`: "thousand two"; `units_first`: "five and twenty". `glued`: what is written onto
-    the next word ("and" in Arabic). `shifts`: what is added to the count before a scale ("and a
-    half three hundred" is 350 in Hindi). `letters`: what options are lettered with. `spelt`:
-    greetings letter by letter as they are written, as accents tell "olá" from "hola"."""
+    `scale_first`: "thousand two"; `units_first`: "five and twenty"; `whole_tens`: every number
+    below a hundred is one word, so "fifty one" is fifty or so. `glued`: what is written onto the
+    next word ("and" in Arabic). `shifts`: what is added to the count before a scale ("and a half
+    three hundred" is 350 in Hindi). `letters`: what options are lettered with. `spelt`: greetings
+    letter by letter as they are written, as accents tell "olá" from "hola"; `accented`: so the yes
+    that is "if" without its accent. `conditions`: how a verb begins that says "if". `endings`:
+    what is written onto the end of a name ("and" in Amharic)."""
 
     language: str
     beside: tuple[str, ...]
     scale_first: bool
     units_first: bool
+    whole_tens: bool
     glued: tuple[str, ...]
     letters: tuple[str, ...]
     numbers: Mapping[Phrase, Decimal]
@@ -61,6 +65,9 @@ class Table:
     ordinal_ends: frozenset[str]
     commands: Mapping[str, Phrases]
     spelt: frozenset[str] = frozenset()
+    accented: frozenset[str] = frozenset()
+    conditions: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
 
     def of(self, name: str) -> Phrases:
         """The phrases of a list such as "numbers.joiners"; none where a language has no such."""
@@ -83,6 +90,12 @@ class Table:
         return Phrases(self.of("words.polite") | self.of("choice.number"))
 
     @cached_property
+    def denials(self) -> Phrases:
+        """What says that an option is not the one: "no", "all but"; not what may also lead to the
+        one that is: "yes, but only people I know"."""
+        return Phrases(self.of("choice.not") | (self.of("choice.except") - self.of("choice.but")))
+
+    @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Every single word of the table: none of them is a slip of another."""
         lists = (*self.lists.values(), *self.commands.values(), self.ordinals)
@@ -95,7 +108,18 @@ class Table:
         return single | {p[0]: (True, value) for p, value in self.scales.items() if len(p) == 1}
 
 
-COUNTING = ("articles", "half", "joiners", "not_exact", "from", "alone", "about", "units")
+COUNTING = (
+    "articles",
+    "half",
+    "joiners",
+    "not_exact",
+    "past",
+    "since",
+    "from",
+    "alone",
+    "about",
+    "units",
+)
 
 
 @lru_cache(maxsize=1)
@@ -128,6 +152,7 @@ def _load(language: str) -> Table:
         beside=tuple(o.strip() for o in split(source.get("beside", FALLBACK)) if o != language),
         scale_first=numbers.get("scale_first", False),
         units_first=numbers.get("units_first", False),
+        whole_tens=numbers.get("whole_tens", False),
         glued=tuple(plain(text) for text in split(numbers.get("glued", ""))),
         letters=tuple(plain(text) for text in split(choice.get("letters", ""))),
         numbers=_valued(numbers["words"]),
@@ -140,6 +165,9 @@ def _load(language: str) -> Table:
         ordinal_ends=frozenset(plain(text) for text in split(choice.get("ordinal_ends", ""))),
         commands={name: phrases(split(text)) for name, text in source["commands"].items()},
         spelt=frozenset(map(spelling, split(source.get("words", {}).get("greetings", "")))),
+        accented=frozenset(map(spelling, split(source["yes_no"].get("yes_or_if", "")))),
+        conditions=tuple(plain(text) for text in split(source["yes_no"].get("conditions", ""))),
+        endings=tuple(plain(text) for text in split(choice.get("endings", ""))),
     )
 
 

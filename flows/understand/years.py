@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 
-from flows.understand import numbers
-from flows.understand.plain import LETTER, plain
-from flows.understand.tables import longest, table
+from flows.understand import money, numbers
+from flows.understand.plain import LETTER, plain, words
+from flows.understand.tables import Table, longest, table
 from flows.values import Clear, Nearly, Reading, Unclear
 
 _ONTO = re.compile(rf"(?<={LETTER})(?=\d)|(?<=\d)(?={LETTER})|(?<={LETTER})(?=[፩-፼])")
 """Where a word is written onto a number: "in" in Amharic and Arabic."""
+_DECADE = re.compile(rf"\d{{3}}0'?s(?!{LETTER})")
 
 
-def read(text: str, language: str, least: int, most: int) -> Reading:
-    """A year between `least` and `most`."""
-    found = numbers.find(_without_since(text, language), language)
+def read(text: str, language: str, least: int, most: int, country: str = "") -> Reading:
+    """A year between `least` and `most`; no sum of money, nor ten years by the first of them."""
+    said = _ONTO.sub(" ", plain(text)).split()
+    if money.names_money(text, country) or _is_decade(plain(text), said, table(language)):
+        return Unclear("year")
+    found = numbers.find(_without_since(said, table(language)), language)
     values = [int(value) for value in found.values if value == int(value)]
     if len(values) == 2 and not found.numerals and 19 <= values[0] <= 20 and 10 <= values[1] < 100:
         values = [values[0] * 100 + values[1]]
@@ -29,12 +33,25 @@ def read(text: str, language: str, least: int, most: int) -> Reading:
     return Nearly(values[0], str(values[0])) if found.doubtful else Clear(values[0])
 
 
-def _without_since(text: str, language: str) -> str:
+def _is_decade(key: str, said: list[str], words_of: Table) -> bool:
+    """Whether ten years are meant: "1990s", "los años 1990", "1990 के दशक"."""
+    if _DECADE.search(key):
+        return True
+    told = words(" ".join(said))
+    before, after = words_of.of("numbers.decade_before"), words_of.of("numbers.decade_after")
+    for at, word in enumerate(told):
+        size = longest(told, at, before)
+        if size and at + size < len(told) and told[at + size].isdecimal():
+            return True
+        if word.isdecimal() and longest(told, at + 1, after):
+            return True
+    return False
+
+
+def _without_since(said: list[str], words_of: Table) -> str:
     """ "since 1998" names the year 1998 as well as "1998" does."""
-    words_of = table(language)
     before = words_of.of("numbers.year_before")
     kept: list[str] = []
-    said = _ONTO.sub(" ", plain(text)).split()
     at = 0
     while at < len(said):
         size = longest(said, at, before)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from flows.understand.plain import LONGEST, plain, squeezed, words
-from flows.understand.tables import Phrase, Phrases, Table, longest, table
+from flows.understand.tables import Phrase, Phrases, Table, longest, spelling, table
 from flows.values import Clear, Reading, Unclear
 
 ALIKE = 75
@@ -32,11 +32,26 @@ _QUESTION = re.compile(r"[?؟]")
 def read(text: str, language: str) -> Reading:
     if len(text) > LONGEST:
         return Unclear("yes_no")
-    return _read(plain(text), language)
+    return _read(plain(text), language, is_accented(text, language))
+
+
+def is_accented(text: str, language: str) -> bool:
+    """Whether the first word has the accent that tells "yes" from "if"."""
+    first = spelling(text).split(maxsplit=1)[:1]
+    return bool(first) and any(first[0].strip(",.;:") == one for one in table(language).accented)
+
+
+def doubted(said: list[str], language: str, key: str = "") -> bool:
+    """Whether yes or no is said with a doubt or a condition, or both are."""
+    words_of = table(language)
+    meant = set(_said([word for word in said if not word[0].isdigit()], words_of))
+    if key and _is_if(key, said, words_of):
+        return True
+    return "unsure" in meant or {"yes", "no"} <= meant
 
 
 @lru_cache(maxsize=4096)
-def _read(key: str, language: str) -> Reading:
+def _read(key: str, language: str, accented: bool) -> Reading:
     tokens = words(key)
     if not tokens:
         return Unclear("empty")
@@ -48,11 +63,24 @@ def _read(key: str, language: str) -> Reading:
         return _misspelt(tokens, language) if len(tokens) == 1 else Unclear("yes_no")
     answer = meant.pop()
     strangers = said.count("")
+    if strangers and not accented and _is_if(key, tokens, table(language)):
+        return Unclear("yes_no")
     if not strangers or (answer == "yes" and said[0] == "yes" and strangers <= STRANGERS):
         return Clear(answer)
     if answer == "no" and said[0] == "no" and re.match(r"\w+\s*[,.!;]", key):
         return Clear(answer)
     return Unclear("yes_no")
+
+
+def _is_if(key: str, tokens: list[str], words_of: Table) -> bool:
+    """Whether the word for yes may be the one for "if": "si conviene", but not "si, conviene"."""
+    rest = key.partition(tokens[0])[2]
+    return _may_be_if(tokens, words_of) and not re.match(r"\s*[,.;:!-]", rest)
+
+
+def _may_be_if(tokens: list[str], words_of: Table) -> bool:
+    first = tuple(tokens[:1]) in words_of.of("yes_no.yes_or_if")
+    return first and len(tokens) > 1 and _meaning(tokens, 1, words_of)[0] == ""
 
 
 def _said(tokens: list[str], words_of: Table) -> list[str]:
@@ -80,9 +108,12 @@ def _meaning(tokens: list[str], at: int, words_of: Table) -> tuple[str, int]:
     if size:
         return best, size
     short = squeezed(token)
-    for meaning, among in _phrases(words_of):
-        if any(len(p) == 1 and squeezed(p[0]) == short for p in among):
-            return meaning, 1
+    if short != token:
+        for meaning, among in _phrases(words_of):
+            if any(len(p) == 1 and squeezed(p[0]) == short for p in among):
+                return meaning, 1
+    if len(token) > 4 and token.startswith(words_of.conditions):
+        return "unsure", 1
     return "", 1
 
 
