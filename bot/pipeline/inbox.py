@@ -98,8 +98,11 @@ class Intake:
                 rows.append(arrival_of(incoming, now))
             elif room[urn] == 0:
                 note = await inbox.next_note(db, urn, FULL)
-                rows.append(arrival_of(_full(incoming, note), now))
-                log.warning("inbox.full", channel=incoming.channel)
+                # Looked for after the name was found: who kept theirs before it has another name.
+                _, told = (await inbox.waiting_of_many(db, [urn], FULL))[urn]
+                if not told:
+                    rows.append(arrival_of(_full(incoming, note), now))
+                    log.warning("inbox.full", channel=incoming.channel)
             else:
                 metrics.REFUSED.labels(incoming.channel, "flood").inc()
             if urn in room:

@@ -235,6 +235,29 @@ async def test_two_processes_that_see_the_same_flood_leave_one_note(
 
 
 @pytest.mark.usefixtures("narrow")
+async def test_a_note_that_another_process_keeps_in_the_meantime_is_the_only_one(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    databases = [await connect(postgres_url, DATABASE_KEY) for _ in range(2)]
+    stage = Stage(pipeline_on(databases[0], tmp_path, Clock()), Clock())
+    mine, theirs = (taking.Intake(database, Memory(), ("en",)) for database in databases)
+    await flood(stage, 0, MOST_WAITING)
+    name = inbox.next_note
+
+    async def late(*asked: Any) -> str:
+        patched.undo()
+        await theirs.accept([said(ANA, 300), said(ANA, 301)], stage.clock())
+        return await name(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox, "next_note", late)
+        await mine.accept([said(ANA, 400), said(ANA, 401)], stage.clock())
+    assert await waiting(stage) == MOST_WAITING + 1
+    for database in databases:
+        await database.close()
+
+
+@pytest.mark.usefixtures("narrow")
 async def test_a_stop_is_heard_however_much_waits(stage: Stage) -> None:
     await flood(stage, 0, 2 * MOST_WAITING)
     await stage.pipeline.intake.accept([said(ANA, 5000, "stop")], stage.clock())
