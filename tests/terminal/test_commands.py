@@ -108,7 +108,7 @@ def test_an_invitation_is_a_code_that_ends_and_can_be_revoked(artisan: Artisan) 
 
 
 def test_every_way_by_which_a_code_can_be_redeemed_is_named() -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"name": "tigo", "prefixes": ["+505"], "number": "+50522334455"},
         {"name": "out", "prefixes": ["+506"], "number": "+50622334455", "two_way": False},
         {"name": "word", "prefixes": ["+507"], "number": "ARTISAN"},
