@@ -180,7 +180,7 @@ def _chat(arguments: argparse.Namespace) -> int:
     from bot import terminal
 
     settings = _migrated(load(os.environ, by_hand=True))
-    alone = replace(settings, telegram=None, twilio=None)  # it never sends by a real channel
+    alone = replace(settings, telegram=None, twilio=None, gateways=())  # it sends by none for real
     return _ran(lambda: terminal.chat(settings, arguments.urn, lambda: pipeline_of(alone)))
 
 

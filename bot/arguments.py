@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bot.usage import UsageError
 
@@ -33,11 +33,40 @@ PLAIN = {
 }
 
 
+EXPORTED = ("enterprises", "needs", "providers", "introductions", "events")
+COLUMNS = """\
+The first row names the columns; only name, country and category must be filled in. A row is a
+provider and one of its services: more services are more rows of the same name and place.
+
+  name, place         together they tell providers apart
+  kind                provider (if left out), service_centre or buyer
+  country, region     HN; HN-LE
+  agency, phone, address, lat, lon, radius_km, languages (es, en), month_capacity
+  checked_how, checked_at, checked_until (2026-01-31)  without them nobody is pointed there
+  category            market_access, infrastructure, policy, inputs, training, technology, finance
+  topic, crafts (weaving, pottery), price, currency (HNL), group_min, group_max
+
+The same file may be taken in again: what is there is brought up to date."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Answers a slip with one sentence and where to look."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (artisan {self._words()}--help says how)")
+
+    def adding(self, **how: Any) -> argparse._SubParsersAction[_Parser]:
+        """What its commands are added to; each says by --help what it does."""
+        added = self.add_subparsers(required=True, **how)
+        add = added.add_parser
+
+        def described(name: str, help: str, **more: Any) -> _Parser:
+            does = f"{help[0].upper()}{help[1:]}."
+            made: _Parser = add(name, help=help, description=does, **more)
+            return made
+
+        added.add_parser = described  # type: ignore[method-assign,assignment]
+        return added
 
     def _words(self) -> str:
         return self.prog.removeprefix("artisan").strip() + " " if self.prog != "artisan" else ""
@@ -46,9 +75,9 @@ class _Parser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """Every command of the contract; `command` names the one asked for."""
     root = _Parser(prog="artisan", description="Artisan Connect: artisans, partners, brokers.")
-    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = root.adding(dest="command", metavar="COMMAND")
     for name, does in PLAIN.items():
-        commands.add_parser(name, help=does, description=does)
+        commands.add_parser(name, help=does)
 
     doctor = commands.add_parser("doctor", help="say what is configured, reachable and missing")
     doctor.add_argument(
@@ -56,7 +85,8 @@ def parser() -> argparse.ArgumentParser:
     )
 
     chat = commands.add_parser("chat", help="a phone in the terminal")
-    chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN")
+    who = "whose phone it is: tel:+50499887766, whatsapp:+50499887766, telegram:123456, phone:anna"
+    chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN", help=who)
 
     parked = commands.add_parser("parked", help="messages that could not be handled")
     parked.add_argument(
@@ -87,7 +117,7 @@ def parser() -> argparse.ArgumentParser:
     match.add_argument("--as-of", metavar="DATE", help="the day it is, such as 2026-01-31")
 
     trial = commands.add_parser("trial", help="hold a part against what is known to be true")
-    parts = trial.add_subparsers(dest="what", required=True, metavar="WHAT")
+    parts = trial.adding(dest="what", metavar="WHAT")
     kills = parts.add_parser("kills", help="conversations while processes and servers are killed")
     kills.add_argument("--minutes", type=float, default=5.0, metavar="N")
     kills.add_argument("--conversations", type=int, default=1000, metavar="N")
@@ -119,14 +149,17 @@ def parser() -> argparse.ArgumentParser:
     dating.add_argument("file", metavar="FILE", help="Speed Dating Data.csv, not kept here")
 
     providers = commands.add_parser("providers", help="the directory of providers")
-    importing = providers.add_subparsers(dest="action", required=True, metavar="ACTION")
-    importing.add_parser("import", help="take in a CSV or XLSX file").add_argument(
-        "file", metavar="FILE"
-    )
+    importing = providers.adding(dest="action", metavar="ACTION")
+    importing.add_parser(
+        "import",
+        help="take in a CSV or XLSX file",
+        epilog=COLUMNS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).add_argument("file", metavar="FILE", help="ends in .csv or .xlsx")
 
     export = commands.add_parser("export", help="write records to .csv, .xlsx or .jsonl")
-    export.add_argument("kind", metavar="KIND")
-    export.add_argument("file", metavar="FILE")
+    export.add_argument("kind", metavar="KIND", help=", ".join(EXPORTED))
+    export.add_argument("file", metavar="FILE", help="ends in .csv, .xlsx or .jsonl")
     export.add_argument("--demonstration", action="store_true", help="the invented records as well")
 
     invite = commands.add_parser("invite", help="a one-time code for a role")
@@ -143,6 +176,6 @@ def parser() -> argparse.ArgumentParser:
     templates.add_argument("--language", action="append", default=[], metavar="CODE")
 
     flows = commands.add_parser("flows", help="the questionnaires")
-    checking = flows.add_subparsers(dest="action", required=True, metavar="ACTION")
+    checking = flows.adding(dest="action", metavar="ACTION")
     checking.add_parser("check", help="find mistakes in flows and catalogues")
     return root

@@ -44,20 +44,27 @@ async def invite(
     whom = f", bound to {address}" if address else ""
     until = made.expires_at.strftime("%Y-%m-%d %H:%M UTC")
     bot = await name_of(settings.telegram) if settings.telegram else ""
-    number = settings.twilio.whatsapp.removeprefix("whatsapp:") if settings.twilio else ""
     lines = [f"{role.capitalize()}{where}{whom}, once, until {until}."]
-    lines += links(settings, code, bot, number)
+    lines += links(settings, code, bot)
     return "\n".join([*lines, f"or write: {code}"])
 
 
-def links(settings: Settings, code: str, bot: str = "", number: str = "") -> Iterator[str]:
-    """The links that redeem a code: of a Telegram bot by its name, of a WhatsApp number."""
+def links(settings: Settings, code: str, bot: str = "") -> Iterator[str]:
+    """The ways to redeem a code: the link of a Telegram bot by its name, of a WhatsApp number, and
+    the numbers to which an SMS may go."""
+    account = settings.twilio
     if bot:
         yield f"https://t.me/{bot}?start={code}"
-    if number:
-        yield f"https://wa.me/{number.lstrip('+')}?text={quote(f'START {code}')}"
+    if account and account.whatsapp:
+        number = account.whatsapp.removeprefix("whatsapp:").lstrip("+")
+        yield f"https://wa.me/{number}?text={quote(f'START {code}')}"
+    numbers = [account.sms] if account else []
+    numbers += [one.number for one in settings.gateways if one.two_way]
+    for number in dict.fromkeys(one for one in numbers if re.fullmatch(r"\+?[0-9]+", one)):
+        yield f"By SMS to {number}: START {code}"
     if settings.demo:
-        yield f"On a phone at http://{settings.host}:{settings.port}/phone, or by artisan chat:"
+        page = f"http://{settings.host}:{settings.port}/phone"
+        yield f"On a phone at {page}, or by artisan chat: START {code}"
 
 
 def areas(text: str) -> tuple[str, ...]:

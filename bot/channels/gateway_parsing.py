@@ -1,7 +1,8 @@
 """What SMS gateways bring us, by whichever names they have for it. Pure.
 
 Aggregators and gateway applications agree on nothing but that somebody wrote something: fields
-are found by their usual names, in a form or anywhere in JSON, and by those the settings give."""
+are found by their usual names, in a form or anywhere in JSON, and by those the settings give. What
+several people wrote may come at once, as a list."""
 
 from __future__ import annotations
 
@@ -35,6 +36,9 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 }
 """Names in small letters, without what stands between words."""
 
+RANK = {name: at for names in USUAL.values() for at, name in enumerate(names)}
+"""Of what stands equally far out the usual name counts that comes first."""
+
 OURS = (
     "clientid",
     "clientref",
@@ -50,18 +54,24 @@ OURS = (
 STATES: Mapping[str, State] = {
     "queued": "queued", "accepted": "queued", "acked": "queued", "buffered": "queued",
     "pending": "queued", "submitted": "queued", "processed": "queued", "4": "queued",
+    "scheduled": "queued", "acceptd": "queued",
     "sent": "sent", "smssent": "sent", "8": "sent", "enroute": "sent", "transmitted": "sent",
     "delivered": "delivered", "smsdelivered": "delivered", "delivrd": "delivered",
     "success": "delivered", "1": "delivered", "received": "delivered",
     "failed": "failed", "smsfailed": "failed", "undelivered": "failed", "undeliv": "failed",
     "rejected": "failed", "rejectd": "failed", "expired": "failed", "deleted": "failed",
-    "error": "failed", "2": "failed", "16": "failed",
+    "error": "failed", "2": "failed", "16": "failed", "undeliverable": "failed",
+    "notdelivered": "failed", "deliveryfailed": "failed", "absentsubscriber": "failed",
+    "failure": "failed", "canceled": "failed", "cancelled": "failed",
 }  # fmt: skip
 """Words of delivery reports (those of SMPP among them; figures are those of Kannel)."""
 
-DEEPEST, MOST_FIELDS = 4, 300
+DEEPEST, MOST_FIELDS, MOST_AT_ONCE = 4, 300, 500
 LONG_NAME = 100
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+STATUS_NAMES = ("groupname", "name", "status", "state", "code")
+"""What a status is called that is an object of its own."""
 
 Fields = Mapping[str, str]
 
@@ -70,36 +80,85 @@ class Malformed(ValueError):
     """Neither a message nor what became of one."""
 
 
+def each_of(body: Any) -> list[dict[str, str]]:
+    """The fields of each message or report in what was brought: of each row of a list, with what
+    stands around the list; of all of it where there is none. Raises Malformed."""
+    rows = list(_rows(body, 0))
+    if len(rows) > MOST_AT_ONCE:
+        raise Malformed("too many at once")
+    return [fields_of(row) for row in rows] or [fields_of(body)]
+
+
+def _rows(body: Any, depth: int) -> Iterator[Any]:
+    """The body as often as its outermost list has rows, each time with one of them alone."""
+    if isinstance(body, list):
+        yield from (row for row in body if isinstance(row, Mapping))
+    if not isinstance(body, Mapping) or depth > DEEPEST:
+        return
+    for name, value in body.items():
+        if isinstance(value, list) and any(isinstance(row, Mapping) for row in value):
+            yield from ({**body, name: row} for row in _rows(value, depth))
+            return
+    for name, value in body.items():
+        within = list(_rows(value, depth + 1)) if isinstance(value, Mapping) else []
+        if within:
+            yield from ({**body, name: one} for one in within)
+            return
+
+
 def fields_of(body: Any) -> dict[str, str]:
-    """The fields of a form's pairs or of JSON, by their plain names; the outermost counts."""
+    """The fields of a form's pairs or of JSON, by their plain names; the outermost counts, and
+    comes first."""
     found: dict[str, str] = {}
-    for name, value in _walked(body, 0):
-        found.setdefault(_plain(name), value)
+    level = [body]
+    for _ in range(DEEPEST + 1):
+        pairs = [pair for one in level for pair in _pairs(one)]
+        for name, value in sorted(pairs, key=lambda pair: RANK.get(_plain(pair[0]), len(RANK))):
+            if told := _told(name, value):
+                found.setdefault(*told)
         if len(found) > MOST_FIELDS:
             raise Malformed("too many fields")
+        level = [inner for name, value in pairs if (inner := _inner(name, value)) is not None]
     return found
 
 
-def _walked(body: Any, depth: int) -> Iterator[tuple[str, str]]:
-    """Breadth first, so that what stands further out comes first."""
-    pairs = body.items() if isinstance(body, Mapping) else body if depth == 0 else ()
-    if not isinstance(pairs, list | tuple) and not hasattr(pairs, "__iter__"):
-        return
-    inner = []
-    for pair in pairs:
-        if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(pair[0], str):
-            continue
-        name, value = pair
-        if isinstance(value, str):
-            yield name, value
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield name, str(value)
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            inner.append(value[0])
-        elif isinstance(value, Mapping):
-            inner.append(value)
-    for one in inner if depth < DEEPEST else ():
-        yield from _walked(one, depth + 1)
+def _pairs(one: Any) -> list[tuple[str, Any]]:
+    pairs = one.items() if isinstance(one, Mapping) else one if isinstance(one, list) else ()
+    named = (pair for pair in pairs if isinstance(pair, tuple) and len(pair) == 2)
+    return [(name, value) for name, value in named if isinstance(name, str)]
+
+
+def _told(name: str, value: Any) -> tuple[str, str] | None:
+    """A field and what it holds; of a status that has several names, its group's or first."""
+    if isinstance(value, Mapping) and _plain(name) in USUAL["status"]:
+        words = {_plain(one): told for one, told in value.items() if isinstance(one, str)}
+        value = next((words[one] for one in STATUS_NAMES if one in words), None)
+    if isinstance(value, str):
+        return _plain(name), _mended(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return (_plain(name), str(value)) if is_number else None
+
+
+def _mended(text: str) -> str:
+    """A text that was written in the Latin alphabet of old, as some gateways still do, and that a
+    form therefore could not be read as."""
+    if text.isprintable():
+        return text
+    try:
+        written = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text
+    try:
+        return written.decode()
+    except UnicodeDecodeError:
+        return written.decode("latin-1")
+
+
+def _inner(name: str, value: Any) -> Mapping[str, Any] | None:
+    if isinstance(value, list) and value:
+        value = value[0]
+    is_status = _plain(name) in USUAL["status"]
+    return value if isinstance(value, Mapping) and not is_status else None
 
 
 def _plain(name: str) -> str:
@@ -107,15 +166,19 @@ def _plain(name: str) -> str:
 
 
 def read(gateway: Gateway, fields: Fields, token: str) -> Incoming | Receipt | None:
-    """The message, or what became of one of ours; None where nobody wrote it whom we could answer.
+    """The message, or what became of one of ours; None where nobody wrote it whom we could answer,
+    or where it tells of something that means nothing to us.
 
     `token` names a delivery that has neither an id nor a time. Raises Malformed."""
     text = _of(gateway, fields, "text")
     sender = _of(gateway, fields, "from")
-    said = _plain(_of(gateway, fields, "status") or "")
+    event = _of(gateway, fields, "status")
+    said = _plain(event or "")
     # An application reports its own messages with their words: who wrote decides, where it says.
     if said in STATES and said != "received" and (text is None or not sender):
         return _receipt(gateway, fields, STATES[said])
+    if event and text is None:
+        return None
     if text is None or not sender:
         raise Malformed("neither a message nor a report")
     urn = _urn(gateway, sender)
@@ -137,7 +200,7 @@ def read(gateway: Gateway, fields: Fields, token: str) -> Incoming | Receipt | N
 def _of(gateway: Gateway, fields: Fields, what: str) -> str | None:
     own = gateway.incoming.get(what)  # type: ignore[call-overload]
     names = (_plain(own),) if own else USUAL[what]
-    return next((fields[name] for name in names if name in fields), None)
+    return next((told for name, told in fields.items() if name in names), None)
 
 
 def _urn(gateway: Gateway, sender: str) -> str:
@@ -166,12 +229,17 @@ def _named(gateway: Gateway, fields: Fields, sender: str, text: str, token: str)
     """What makes a repeated delivery one message: the gateway's id, else who wrote what when."""
     given = _of(gateway, fields, "id")
     if given and given != "0":
-        at = given if len(given) <= LONG_NAME else hashlib.sha256(given.encode()).hexdigest()
+        at = given if len(given) <= LONG_NAME else _hashed(given)
     elif when := _of(gateway, fields, "at"):
-        at = hashlib.sha256("\0".join((sender, when, text)).encode()).hexdigest()
+        at = _hashed(sender, when, text)
     else:
-        at = token
+        at = _hashed(token, sender, text)
     return f"{gateway.name}:{clean(at)}"
+
+
+def _hashed(*names: str) -> str:
+    """A name made of several; a far side may have put halves of characters into them."""
+    return hashlib.sha256("\0".join(names).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _receipt(gateway: Gateway, fields: Fields, state: State) -> Receipt | None:

@@ -1,6 +1,7 @@
-"""Taking in what SMS gateways bring: `POST /sms/{gateway}`, with the gateway's shared secret.
+"""Taking in what SMS gateways bring: `/sms/{gateway}`, with the gateway's shared secret.
 
-A message is answered 200 once the inbox has it, in the words that gateway applications wait for."""
+A message is answered 200 once the inbox has it, in the words that gateway applications wait for;
+what was asked for by GET without any, as some send an answer's words on to the person."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any
 from uuid import uuid4
 
@@ -20,11 +23,11 @@ from aiohttp import web
 from bot import metrics
 from bot.channels.bodies import Broken, TooLarge, body_of
 from bot.channels.gateway import Gateways
-from bot.channels.gateway_parsing import Malformed, fields_of, read
+from bot.channels.gateway_parsing import Malformed, each_of, fields_of, read
 from bot.channels.twilio_parsing import Malformed as BadForm
-from bot.channels.twilio_parsing import pairs_of
+from bot.channels.twilio_parsing import Pairs, pairs_of
 from bot.gateway_accounts import Gateway
-from bot.messages import Receipt
+from bot.messages import Incoming, Receipt
 from bot.pipeline import receipts
 from bot.pipeline.parts import Pipeline
 
@@ -41,7 +44,7 @@ REFUSED = {"form": 400, "secret": 403, "size": 413, "gateway": 404}
 
 
 def routes(pipeline: Pipeline) -> list[web.RouteDef]:
-    """`POST /sms/{gateway}`, where there are gateways."""
+    """`/sms/{gateway}`, where there are gateways; some of them bring everything by GET."""
     channel: object = pipeline.channels.get("sms")
     if not isinstance(channel, Gateways):
         return []
@@ -51,40 +54,69 @@ def routes(pipeline: Pipeline) -> list[web.RouteDef]:
         gateway = known.get(request.match_info["gateway"])
         return await _taken(pipeline, gateway, request) if gateway else _refused("gateway")
 
-    return [web.post(PATH, take)]
+    return [web.post(PATH, take), web.get(PATH, take, allow_head=False)]
 
 
 async def _taken(pipeline: Pipeline, gateway: Gateway, request: web.Request) -> web.StreamResponse:
     body = b""
+    rows: list[dict[str, str]] = []
+    why = ""
     try:
         body = await body_of(request, MOST)
-        fields = fields_of(_body(request, body)) if body else {}
+        rows = each_of(_body(request, body)) if body else [{}]
     except TooLarge:
         return _refused("size")
     except (Broken, Malformed, BadForm, ValueError, RecursionError):
-        fields = None
-    if not is_known(gateway, request, body, fields or {}):
+        why = "form"
+    if not is_known(gateway, request, body, rows[0] if rows else {}):
         return _refused("secret")
-    if fields is None:
+    found = [] if why else _read(gateway, request, rows)
+    if not found:
         return _refused("form")
-    try:
-        said = read(gateway, {**fields_of(request.query.items()), **fields}, uuid4().hex)
-    except Malformed:
-        return _refused("form")
-    if isinstance(said, Receipt):
-        await receipts.accept(pipeline, [said], pipeline.clock())
-    elif said is not None:
-        new = await pipeline.intake.accept([said], pipeline.clock())
-        metrics.ACCEPTED.labels(said.channel).inc(new)
-    return web.json_response(TAKEN)
+    said = [one for one in found if isinstance(one, Incoming)]
+    if said:
+        new = await pipeline.intake.accept(said, pipeline.clock())
+        metrics.ACCEPTED.labels("sms").inc(new)
+    became = [one for one in found if isinstance(one, Receipt)]
+    if became:
+        await receipts.accept(pipeline, became, pipeline.clock())
+    if None in found:
+        log.info("gateway.ignored", gateway=gateway.name, count=found.count(None))
+    return web.Response() if request.method == "GET" else web.json_response(TAKEN)
+
+
+def _read(
+    gateway: Gateway, request: web.Request, rows: list[dict[str, str]]
+) -> list[Incoming | Receipt | None]:
+    """What each row says; of several those are left out that say nothing at all."""
+    around, token = fields_of(list(request.query.items())), uuid4().hex
+    found = []
+    for row in rows:
+        more = {name: told for name, told in around.items() if name not in row}
+        with contextlib.suppress(Malformed):
+            found.append(read(gateway, row | more, token))
+    return found
 
 
 def _body(request: web.Request, body: bytes) -> Any:
     """The pairs of a form, or what JSON holds. Raises ValueError."""
     if request.content_type.endswith("json") or body.lstrip()[:1] in (b"{", b"["):
-        found = json.loads(body)
-        return found[0] if isinstance(found, list) and found else found
+        return json.loads(body)
+    if request.content_type == "multipart/form-data":
+        return _parts(request.headers["Content-Type"], body)
     return pairs_of(body)
+
+
+def _parts(type: str, body: bytes) -> Pairs:
+    """The texts of a form that came in parts, one a field. Raises ValueError."""
+    head = f"Content-Type: {type}\r\n\r\n".encode("utf-8", "replace")
+    pairs = []
+    for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        data = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(data, bytes) and not part.get_filename():
+            pairs.append((name, data.decode("utf-8", "replace")))
+    return pairs
 
 
 def is_known(gateway: Gateway, request: web.Request, body: bytes, fields: dict[str, str]) -> bool:

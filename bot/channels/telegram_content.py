@@ -19,10 +19,47 @@ OTHERS = (
     "dice",
     "game",
     "checklist",
+    "rich_message",
+    "invoice",
+    "giveaway",
+    "giveaway_winners",
+    "giveaway_completed",
 )
 """What people send and we cannot take: they are told so, instead of hearing nothing."""
 
+WORDS = ("label", "text", "alternative_text", "expression", "summary", "credit", "caption")
+"""Where the parts of formatted words hold what can be read."""
+
+LINES = ("blocks", "items", "cells")
+DEEPEST = 20
+
 Fields = Mapping[str, Any]
+
+
+def words_of(message: Fields) -> str:
+    """What was written, as plain words, also where it is formatted in blocks."""
+    words = message.get("text")
+    if isinstance(words, str) and words:
+        return words
+    rich = message.get("rich_message")
+    return _plain(rich, 0) if isinstance(rich, Mapping) else ""
+
+
+def _plain(part: object, depth: int) -> str:
+    """The words of a part of a formatted message and of what is in it; blocks are lines."""
+    if isinstance(part, str):
+        return part
+    if depth > DEEPEST:
+        return ""
+    if isinstance(part, list):
+        return "".join(_plain(one, depth + 1) for one in part)
+    if not isinstance(part, Mapping):
+        return ""
+    found = [_plain(part[name], depth + 1) for name in WORDS if name in part]
+    for name in LINES:
+        rows = part.get(name)
+        found += [_plain(one, depth + 1) for one in rows] if isinstance(rows, list) else []
+    return "\n".join(filter(None, found))
 
 
 def attachments_of(message: Fields) -> Attachment | None:

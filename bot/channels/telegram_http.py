@@ -6,6 +6,7 @@ Source: https://core.telegram.org/bots/api#making-requests"""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -137,9 +138,17 @@ async def _answered(response: aiohttp.ClientResponse) -> Answer:
     return Answer(
         code,
         why=why[:200] if isinstance(why, str) else f"status {status}",
-        retry_after=_seconds(hints.get("retry_after")),
+        retry_after=_wait(hints.get("retry_after"), response),
         migrated_to=_number(hints.get("migrate_to_chat_id")),
     )
+
+
+def _wait(told: object, response: aiohttp.ClientResponse) -> float | None:
+    """The seconds that are asked for: by the Bot API, else by what stands before it."""
+    if told is None and response.status in (429, 503):
+        header = response.headers.get("Retry-After", "")
+        told = int(header) if re.fullmatch(r"[0-9]{1,6}", header) else None
+    return _seconds(told)
 
 
 def _seconds(value: object) -> float | None:

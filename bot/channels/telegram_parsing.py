@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.cleaning import clean
-from bot.channels.telegram_content import attachments_of
+from bot.channels.telegram_content import attachments_of, words_of
 from bot.messages import Incoming
 from flows.light import light
 
@@ -124,7 +124,7 @@ def _message(message: Fields) -> _Read:
 
 def _edited(message: Fields) -> _Read:
     """Only words can be corrected: a pin that moves and a new caption are not answers."""
-    if not text(message, "text"):
+    if not words_of(message):
         return _Read(ignored="edit")
     read = _message(message)
     own = _own_id(message)
@@ -180,7 +180,7 @@ def _group(message: Fields, number: int, sender: Fields) -> _Read:
 
 def _content(message: Fields, sender: Fields) -> dict[str, Any] | None:
     """What a message says; None for what nobody said, such as that a message was pinned."""
-    words = clean(text(message, "text"))
+    words = clean(words_of(message))
     if words:
         return _words(words)
     own = part(message, "contact")

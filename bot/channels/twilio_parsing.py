@@ -205,6 +205,8 @@ def _attachment(url: str, type: str, said: str) -> Attachment:
     kind = {"image": "photo", "audio": "voice", "video": "video"}.get(family, "document")
     if known in ("text/vcard", "text/x-vcard", "text/directory"):
         kind = "contact"
+    if said == "sticker":  # a nod or a laugh, and no photo of what they make
+        kind = said
     takes = kind in ("photo", "voice") and URL.fullmatch(url)
     return Attachment(kind, ref=url if takes else "", type=known[:60])
 

@@ -5,10 +5,11 @@ each other. Source: https://www.twilio.com/docs/usage/security#validating-reques
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 HEADER = "X-Twilio-Signature"
 SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
@@ -45,6 +46,14 @@ def is_signed(
         if found:
             return True
     return False
+
+
+def is_of_body(url: str, body: bytes) -> bool:
+    """Whether a signed address names the hash of a body that is no form; without one nobody knows
+    whose the body is."""
+    named = parse_qs(urlsplit(url).query).get("bodySHA256", [""])[0].lower()
+    made = hashlib.sha256(body).hexdigest()
+    return hmac.compare_digest(named.encode("utf-8", "replace"), made.encode())
 
 
 def algorithm(settings: str | None) -> str:

@@ -25,7 +25,7 @@ from bot.channels.twilio_parsing import (
     read_status,
 )
 from bot.channels.twilio_sending import STATUS_PATH, Sender
-from bot.channels.twilio_signature import HEADER, SETTINGS_HEADER, is_signed
+from bot.channels.twilio_signature import HEADER, SETTINGS_HEADER, is_of_body, is_signed
 from bot.messages import Incoming, Receipt
 from bot.pipeline import receipts
 from bot.pipeline.parts import Pipeline
@@ -110,17 +110,14 @@ class Webhooks:
         signature = request.headers.get(HEADER)
         if not signature:
             raise Refused("signature")
-        pairs = await _fields(request)
-        if not is_signed(
-            self.api.account.tokens,
-            self.public_url + request.raw_path,
-            pairs,
-            signature,
-            request.headers.get(SETTINGS_HEADER),
-        ):
+        body, is_form = await _body(request), request.content_type == FORM
+        pairs = pairs_of(body) if is_form else []
+        url = self.public_url + request.raw_path
+        settings = request.headers.get(SETTINGS_HEADER)
+        if not is_signed(self.api.account.tokens, url, pairs, signature, settings):
             raise Refused("signature")
-        if request.content_type != FORM:
-            raise Refused("form")
+        if not is_form:
+            raise Refused("form" if is_of_body(url, body) else "signature")
         return pairs
 
     def _follow(self, incoming: Incoming) -> None:
@@ -136,15 +133,13 @@ class Webhooks:
             log.info("twilio.typing", status=answer.status, code=answer.code)
 
 
-async def _fields(request: web.Request) -> Pairs:
-    """The fields of a form; none of a body of another type. Raises Refused, Malformed."""
+async def _body(request: web.Request) -> bytes:
     try:
-        body = await body_of(request, MOST)
+        return await body_of(request, MOST)
     except TooLarge:
         raise Refused("size") from None
     except Broken:
         raise Refused("form") from None
-    return pairs_of(body) if request.content_type == FORM else []
 
 
 def _taken() -> web.Response:

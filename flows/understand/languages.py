@@ -1,4 +1,4 @@
-"""Languages by name: their own, that of another language, their code."""
+"""Languages by name: their own, that of another language, or their code alone."""
 
 from __future__ import annotations
 
@@ -10,14 +10,22 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 
 from flows.understand import choices, tables
-from flows.values import FlowOffers, Offer, Reading
+from flows.understand.plain import plain, words
+from flows.values import Clear, FlowOffers, Offer, Reading, Unclear
 
 NAMES = Path(__file__).parent / "names.toml"
+LONGEST = 100
+"""Characters of a message in which a greeting or a code is looked for."""
 
 
 def read(text: str, offers: tuple[Offer, ...], language: str) -> Reading:
-    """The language meant among those offered."""
-    return choices.pick(text, named(offers), language)
+    """The language meant among those offered. Codes are words of other languages as well ("I am",
+    "yo soy", "so"): one counts where nothing else was said, and none is heard in a greeting."""
+    said = words(plain(text[:LONGEST]))
+    if tuple(said) in _greetings():
+        return Unclear("no_option")
+    coded = [offer for offer in offers if " ".join(said) in _codes(str(offer.value))]
+    return Clear(coded[0].value) if coded else choices.pick(text, named(offers), language)
 
 
 @lru_cache(maxsize=1)
@@ -39,12 +47,27 @@ def named(offers: tuple[Offer, ...]) -> FlowOffers:
 
 @lru_cache(maxsize=256)
 def names(code: str, others: tuple[str, ...] = ("en",)) -> tuple[str, ...]:
-    """What a language is called in itself and in the others, and its code."""
+    """What a language is called in itself and in the others."""
     base = code.partition("_")[0]
-    found = [code, base, *known().get(base, ())]
+    found = [*known().get(base, ())]
     for other in dict.fromkeys((code, "en", *others, *known())):
         try:
             found.append(Locale.parse(other).languages.get(base, ""))
         except (UnknownLocaleError, ValueError):
             continue
     return tuple(dict.fromkeys(name.strip() for name in found if name.strip()))
+
+
+@lru_cache(maxsize=1)
+def _greetings() -> frozenset[tables.Phrase]:
+    """How people greet, in every language: "hi" is no Hindi."""
+    each = (tables.table(code).of("words.greetings") for code in tables.languages())
+    return frozenset().union(*each)
+
+
+@lru_cache(maxsize=64)
+def _codes(code: str) -> tuple[str, ...]:
+    """A language's code as people may write it: es-HN, es_HN, es; by the latter the first of its
+    regions."""
+    whole = code.replace("_", " ").casefold()
+    return whole, whole.partition(" ")[0]

@@ -23,7 +23,8 @@ def read(text: str, gazetteers: tuple[Gazetteer, ...], language: str = "") -> Re
     """The place a reply names, looked for in the first gazetteer's country unless it names another.
 
     Clear, Nearly, Which("place") with up to three, Which("region") where no table knows it, each
-    region's value keeping the words; Unclear("place") where there is nothing to look for.
+    region's value keeping the words; Unclear("place") where there is nothing to look for, and
+    "too_long" where a whole story names no place.
     """
     name = key(text)
     if not gazetteers or not any(character.isalpha() for character in name):
@@ -39,6 +40,8 @@ def read(text: str, gazetteers: tuple[Gazetteer, ...], language: str = "") -> Re
             return Which("place", tuple(_offers(spots, home)))
         case Unknown():
             elsewhere = None if named else _elsewhere(text, gazetteers[1:])
+            if elsewhere is None and len(clean(text)) > WORDS_AT_MOST:
+                return Unclear("too_long")
             return elsewhere or Which("region", in_region(text, (home,)))
 
 

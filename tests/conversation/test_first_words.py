@@ -111,3 +111,45 @@ async def test_an_own_name_in_any_script_chooses_the_language_at_once(world: Sce
         spoken = (await world.contact(phone.urn)).language
         assert spoken in OFFERED
         assert world.house.catalogues.languages[OFFERED.index(str(spoken))].name == name
+
+
+@pytest.mark.parametrize(
+    ("first", "language"),
+    [
+        ("Hi", "en"),
+        ("hi there", "en"),
+        ("Hi, I am Ana and I weave baskets", "en"),
+        ("so I want to register please", "en"),
+        ("hola, yo soy Ana", "es"),
+        ("yo hago hamacas", "es"),
+    ],
+)
+async def test_words_that_are_codes_of_languages_choose_none(
+    world: Scene, first: str, language: str
+) -> None:
+    phone = world.phone("tel:+50499000001", channel="sms")
+    await phone.says(first)
+    reply = world.said_to(phone.urn)[-1]
+    assert {choice.label for choice in reply.choices} == NAMES, "it is asked which"
+    assert reply.language == language
+
+
+@pytest.mark.parametrize("greeting", ["hi", "مرحبا", "नमस्ते", "ሰላም", "hola"])
+async def test_who_greets_where_the_language_is_asked_is_asked_again_and_not_for_another(
+    world: Scene, greeting: str
+) -> None:
+    phone = world.phone("tel:+50499000001", channel="sms")
+    await phone.says("hola")
+    await phone.says(greeting)
+    reply = world.said_to(phone.urn)[-1]
+    assert {choice.label for choice in reply.choices} == NAMES
+    assert reply.language == "es"
+
+
+@pytest.mark.parametrize(("said", "language"), [("fr", "fr"), ("SW", "sw"), ("pt.", "pt")])
+async def test_the_code_of_a_language_alone_chooses_it(
+    world: Scene, said: str, language: str
+) -> None:
+    phone = world.phone("tel:+50499000001", channel="sms")
+    await phone.says(said)
+    assert (await world.contact(phone.urn)).language == language

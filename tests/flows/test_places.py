@@ -230,6 +230,15 @@ def test_reading_offers_asks_back_or_asks_the_region() -> None:
     assert read("Gracias", ()) == Unclear("place")
 
 
+def test_a_story_that_names_no_place_is_not_said_again_as_if_it_were_one() -> None:
+    known = (gazetteer("HN"),)
+    assert read("el hilo es caro " * 60, known, "es") == Unclear("too_long")
+    found = read("Vivo cerca de Gracias, Lempira. " + "El hilo es caro. " * 60, known, "es")
+    assert isinstance(found, Clear), "what is found in a story counts"
+    asked = read("Aldea de la loma " * 5, known, "es")
+    assert isinstance(asked, Which) and asked.reason == "region"
+
+
 def test_a_place_of_another_country_is_confirmed_unless_the_country_is_named() -> None:
     both = (gazetteer("HN"), gazetteer("NI"))
     named = read("Managua, Nicaragua", both)

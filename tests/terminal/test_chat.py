@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
 import socket
 import subprocess
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from bot.__main__ import pipeline_of
+from bot.messages import Incoming
+from bot.settings import load
 from bot.terminal import written
+from tests.conftest import DATABASE_KEY
 
 REGISTRATION = "hola\nespañol\nsí\nMarta\n1\nhamacas\nGracias\n12\n3\n1\nsí\n"
 WHO = ("chat", "--as", "tel:+50499887766")
@@ -80,6 +87,44 @@ def test_beside_a_server_a_talk_goes_through_it_and_no_second_one_starts(
     assert third.returncode == 2
     assert err.startswith(f"artisan: port {port} of 127.0.0.1 cannot be had")
     assert "set PORT" in err
+
+
+def test_a_talk_sends_nothing_by_a_gateway_whoever_else_is_waiting_for_an_answer(
+    process: Process, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    class FarSide(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    with HTTPServer(("127.0.0.1", 0), FarSide) as far_side:
+        threading.Thread(target=far_side.serve_forever, daemon=True).start()
+        gateway = {"name": "tigo", "prefixes": ["+504"], "secret": "s" * 16, "two_way": False}
+        own = {
+            "DEMO": "0",
+            "DATABASE_KEY": DATABASE_KEY,
+            "DATABASE_URL": f"sqlite:///{tmp_path}/own.db",
+            "SMS_GATEWAYS": json.dumps(
+                [gateway | {"url": f"http://127.0.0.1:{far_side.server_port}"}]
+            ),
+        }
+        process("migrate", **own).communicate(timeout=50)
+        asyncio.run(somebody_wrote_by_sms(own))
+        assert "English" in said(process, "hola\nhola\n", "chat", "--as", "phone:anna", **own)
+        far_side.shutdown()
+    assert asked == []
+
+
+async def somebody_wrote_by_sms(environ: dict[str, str]) -> None:
+    one = Incoming("sms", "tigo:1", ("tel:+50499000001",), text="hola", line="gateway:tigo")
+    async with pipeline_of(load(environ)) as pipeline:
+        await pipeline.intake.accept([one], pipeline.clock())
 
 
 def test_the_answers_of_a_pipe_end_with_its_last_line(process: Process) -> None:

@@ -15,12 +15,18 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from bot.__main__ import main
+from bot.codes import links
 from bot.pipeline.lock import alone
 from bot.settings import load
 from bot.terminal import checked
 from bot.usage import UsageError
 from storage import contacts, roles
 from storage.database import connect
+from storage.exporting import KINDS
+from storage.importing import CATEGORIES, COLUMNS
+from storage.importing import KINDS as PROVIDERS
+from tests.conftest import DATABASE_KEY
 from tests.terminal.conftest import Artisan
 
 SHEET = """name,kind,country,region,place,languages,category,topic,crafts,price,currency,phone
@@ -99,6 +105,54 @@ def test_an_invitation_is_a_code_that_ends_and_can_be_revoked(artisan: Artisan) 
         "",
     )
     assert artisan("revoke", written)[0] == 2
+
+
+def test_every_way_by_which_a_code_can_be_redeemed_is_named() -> None:
+    rows: list[dict[str, object]] = [
+        {"name": "tigo", "prefixes": ["+505"], "number": "+50522334455"},
+        {"name": "out", "prefixes": ["+506"], "number": "+50622334455", "two_way": False},
+        {"name": "word", "prefixes": ["+507"], "number": "ARTISAN"},
+    ]
+    gateways = [{**row, "secret": "s" * 16, "url": "https://x.example"} for row in rows]
+    settings = load(
+        {
+            "DATABASE_KEY": DATABASE_KEY,
+            "PUBLIC_URL": "https://x.example",
+            "TWILIO_ACCOUNT_SID": "AC" + "a" * 32,
+            "TWILIO_AUTH_TOKEN": "t" * 32,
+            "TWILIO_WHATSAPP_FROM": "whatsapp:+14155550100",
+            "TWILIO_SMS_FROM": "+14155550111",
+            "SMS_GATEWAYS": json.dumps(gateways),
+        }
+    )
+    assert list(links(settings, "KDZ2-X3VF", "artisan_bot")) == [
+        "https://t.me/artisan_bot?start=KDZ2-X3VF",
+        "https://wa.me/14155550100?text=START%20KDZ2-X3VF",
+        "By SMS to +14155550111: START KDZ2-X3VF",
+        "By SMS to +50522334455: START KDZ2-X3VF",
+    ]
+    assert list(links(load({"DEMO": "1"}), "KDZ2-X3VF")) == [
+        "On a phone at http://127.0.0.1:8080/phone, or by artisan chat: START KDZ2-X3VF"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("providers", "import"), (*COLUMNS, *CATEGORIES, *PROVIDERS)),
+        (("export",), tuple(KINDS)),
+        (("chat",), ("tel:+50499887766", "A phone in the terminal.")),
+        (("doctor",), ("Say what is configured",)),
+    ],
+)
+def test_help_explains_a_command(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--help"])
+    assert ended.value.code == 0
+    out = capsys.readouterr().out
+    assert [one for one in said if one not in out] == []
 
 
 def test_roles_are_revoked_by_address(artisan: Artisan) -> None:

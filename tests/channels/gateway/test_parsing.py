@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.gateway_parsing import Malformed, fields_of, read
+from bot.channels.gateway_parsing import Malformed, each_of, fields_of, read
 from bot.messages import Receipt, incoming_json
 from tests.channels.gateway.conftest import gateway
 
@@ -56,18 +56,26 @@ def test_names_of_its_own_are_read_where_the_settings_give_them() -> None:
     assert (said.text, said.external_id) == ("hola", "tigo:5")
 
 
+HALVES = st.sampled_from(["hola \ud83d", "\udcf1", "\ud800" * 200])
+"""Texts with halves of characters, as where an emoji was cut in two."""
+
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | HALVES,
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["from", "text", "id", "status", "payload", "to"]) | st.text(), inner
+            st.sampled_from(["from", "text", "id", "status", "payload", "to", "date"]) | st.text(),
+            inner,
         )
     ),
 )
 
 
 @given(JSON)
+@example({"from": "+50499887766", "text": "hola \ud83d", "date": "1"})
+@example({"from": "+50499887766", "text": "hola \ud83d"})
+@example({"from": "+50499887766", "text": "hola", "id": "\ud83d" * 200})
 def test_whatever_comes_is_read_without_raising(body: Any) -> None:
     with contextlib.suppress(Malformed):
-        read(gateway(), fields_of(body), "token")
+        for fields in each_of(body):
+            read(gateway(), fields, "token")

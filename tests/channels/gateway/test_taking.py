@@ -137,3 +137,73 @@ async def test_a_report_moves_the_message_forward(answering: Programme, far_side
 
 def far_side_id(far_side: FarSide) -> UUID:
     return UUID(far_side.handed[0]["id"].partition(".")[0])
+
+
+async def test_each_of_several_messages_brought_at_once_is_kept(programme: Programme) -> None:
+    rows = [
+        {"from": f"5049988776{n}", "text": "hola", "messageId": f"m{n}", "price": {"id": 1}}
+        for n in range(3)
+    ]
+    headers = {"X-Gateway-Secret": SECRET}
+    url = f"{programme.address}/sms/tigo"
+    for body in (
+        {"results": rows, "messageCount": 3},
+        {"data": {"messages": [{**row, "messageId": f"n{at}"} for at, row in enumerate(rows)]}},
+        [{**row, "messageId": f"o{at}"} for at, row in enumerate(rows)],
+        [{"from": row["from"], "text": "hola"} for row in rows],
+    ):
+        before = await kept(programme)
+        async with programme.session.post(url, json=body, headers=headers) as response:
+            assert response.status == 200
+        assert await kept(programme) == before + 3
+
+
+async def test_one_message_with_a_list_of_its_own_is_one(programme: Programme) -> None:
+    body = {"from": ANA, "text": "hola", "parts": [{"number": 1}, {"number": 2}]}
+    headers = {"X-Gateway-Secret": SECRET}
+    url = f"{programme.address}/sms/tigo"
+    async with programme.session.post(url, json=body, headers=headers) as response:
+        assert response.status == 200
+    assert await kept(programme) == 1
+
+
+async def test_what_is_good_among_several_is_kept_and_nothing_of_what_is_too_much(
+    programme: Programme,
+) -> None:
+    headers = {"X-Gateway-Secret": SECRET}
+    url = f"{programme.address}/sms/tigo"
+    row = {"from": ANA, "text": "hola", "id": "1"}
+    for body, status in (([{"x": 1}, row], 200), ([row] * 501, 400), ([{"x": 1}, {}], 400)):
+        async with programme.session.post(url, json=body, headers=headers) as response:
+            assert response.status == status
+    assert await kept(programme) == 1
+
+
+async def test_a_gateway_may_bring_everything_by_get(programme: Programme) -> None:
+    said = {"from": ANA, "text": "mañana", "id": "1", "secret": SECRET}
+    url = f"{programme.address}/sms/tigo"
+    async with programme.session.get(url, params=said) as response:
+        assert response.status == 200
+        assert await response.text() == "", "some send the answer's words to the person"
+    async with programme.session.get(url, params={**said, "secret": "wrong"}) as response:
+        assert response.status == 403
+    async with programme.session.get(url, params={"secret": SECRET}) as response:
+        assert response.status == 400
+    async with programme.session.get(
+        url, params={"secret": SECRET, "id": "1", "status": "1"}
+    ) as response:
+        assert response.status == 200
+    assert await kept(programme) == 1
+
+
+async def test_a_form_may_come_in_parts(programme: Programme) -> None:
+    form = aiohttp.FormData(default_to_multipart=True)
+    for name, told in {"from": ANA, "text": "mañana", "id": "1", "secret": SECRET}.items():
+        form.add_field(name, told)
+    url = f"{programme.address}/sms/tigo"
+    async with programme.session.post(url, data=form) as response:
+        assert response.status == 200
+    headers = {"Content-Type": "multipart/form-data", "X-Gateway-Secret": SECRET}
+    async with programme.session.post(url, data=b"--x", headers=headers) as response:
+        assert response.status == 400
+    assert await kept(programme) == 1

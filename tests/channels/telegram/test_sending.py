@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from aiohttp import web
 
 from bot.channels.base import NotNow, Recipient
 from bot.channels.telegram import Telegram, result_of
@@ -136,6 +137,29 @@ async def test_too_many_requests_are_tried_again_exactly_when_it_says(
     server.faults.append(Fault("sendMessage", 429, why, {"retry_after": 17}))
     (result,) = await said(channel, Reply("hola"))
     assert isinstance(result, RetryAt) and result.at == NOW + timedelta(seconds=17)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "seconds"),
+    [(429, "17", 17), (429, "", 3), (429, "soon", 3), (429, "-5", 3)],
+)
+async def test_what_stands_before_the_bot_api_may_ask_for_patience_by_a_header(
+    sqlite: store.Database, tmp_path: Path, status: int, header: str, seconds: int
+) -> None:
+    async def away(request: web.Request) -> web.Response:
+        more = {"Retry-After": header} if header else {}
+        return web.Response(status=status, text="<html>busy</html>", headers=more)
+
+    app = web.Application()
+    app.router.add_post("/{tail:.*}", away)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
+    async with Api("1:token", f"http://127.0.0.1:{port}") as api:
+        channel = Telegram(api, usual(), sqlite, Keeper(tmp_path, DATABASE_KEY))
+        (result,) = await said(channel, Reply("hola"))
+    await runner.cleanup()
+    assert isinstance(result, RetryAt) and result.at == NOW + timedelta(seconds=seconds)
 
 
 async def test_who_blocked_the_bot_or_is_no_more_is_gone(channel: Telegram, ana: Person) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -154,8 +155,8 @@ async def test_duplicate_keys_blanks_and_unknown_fields_are_signed_over_and_pass
         (b"%", FORM, 400),
         (b"a=1&" * 400, FORM, 400),
         (b"TWVzc2FnZVNpZD1TTTE=", FORM, 400),
-        (b'{"MessageSid": "SM1"}', "application/json", 400),
-        (b"MessageSid=SM1&From=whatsapp%3A%2B50499887766", "text/plain", 400),
+        (b'{"MessageSid": "SM1"}', "application/json", 403),
+        (b"MessageSid=SM1&From=whatsapp%3A%2B50499887766", "text/plain", 403),
         (b"MessageSid=SM1&From=whatsapp%3A%2B50499887766", FORM, 200),
         (b"MessageSid=SM1&From=whatsapp%3A%2B50499887766&Body=%ff%00%ED%A0%80", FORM, 200),
         (b"MessageSid=SM1&From=messenger%3A12345", FORM, 200),
@@ -172,6 +173,17 @@ async def test_whatever_is_signed_gets_the_right_status_and_raises_nothing(
     url = f"{programme.address}/twilio/message"
     headers = {"X-Twilio-Signature": signature_of(TOKEN, url, pairs)}
     assert await posted(programme, data, headers, kind=kind) == status
+
+
+async def test_json_is_twilios_where_the_signed_address_names_its_hash(
+    programme: Programme,
+) -> None:
+    body, path = b'{"MessageSid": "SM1"}', "/twilio/message?bodySHA256="
+    path += hashlib.sha256(body).hexdigest()
+    headers = {"X-Twilio-Signature": signature_of(TOKEN, programme.address + path, [])}
+    for sent, status in ((body, 400), (body + b" ", 403)):
+        assert await posted(programme, sent, headers, path, "application/json") == status
+    assert await kept(programme) == 0
 
 
 async def test_what_is_not_packed_as_it_says_is_no_form(programme: Programme) -> None:
