@@ -273,7 +273,7 @@ def _match(arguments: argparse.Namespace) -> int:
     except ValueError:
         raise UsageError(f"--as-of must be a date like 2026-01-31, not {asked!r}") from None
     try:
-        with Path(arguments.file).open(encoding="utf-8", errors="replace") as lines:
+        with Path(arguments.file).open(encoding="utf-8", errors="surrogateescape") as lines:
             answer = run(lines, arguments.kind, arguments.top, today)
     except OSError as problem:
         raise UsageError(f"{arguments.file} cannot be read: {problem.strerror}") from None

@@ -1,12 +1,14 @@
 """JSON lines: the documented way in for records and out for suggestions."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar, get_args
 
+from matching.crafts import isic
 from matching.records import (
     Capacity,
     Enterprise,
@@ -25,6 +27,11 @@ from matching.vocabulary.spelling import folded
 
 R = TypeVar("R", Enterprise, Provider, Request, Event)
 P = TypeVar("P")
+
+BOM = "\ufeff"
+_HALF = re.compile("[\ud800-\udfff]")
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d+)?")
 
 MOST = 1e15
 """No number here is larger; also keeps what is no number at all out."""
@@ -58,14 +65,16 @@ class Reading:
 def read(lines: Iterable[str]) -> Reading:
     """The records of JSON lines. Empty lines and unknown fields are passed over.
 
-    Nothing raises. A field of another shape than documented counts as not said, and a line
-    that is no object of a known type with an id is passed over; each is named by its number.
+    Nothing raises. A field of another shape than documented counts as not said, unless it is
+    plain what is meant (a number written as a text, a text where a list of one belongs), and a
+    line that is no object of a known type with an id is passed over; each is named by its number.
     Of two records with one id the first counts.
     """
     records: list[Record] = []
     slips: list[Slip] = []
     seen: set[tuple[type, str]] = set()
-    for number, line in enumerate(lines, 1):
+    for number, given in enumerate(lines, 1):
+        line = _legible(given.removeprefix(BOM) if number == 1 else given, number, slips)
         if not line.strip():
             continue
         record = _record(line, number, slips)
@@ -79,6 +88,14 @@ def read(lines: Iterable[str]) -> Reading:
             seen.add(key)
         records.append(record)
     return Reading(tuple(records), tuple(slips))
+
+
+def _legible(line: str, number: int, slips: list[Slip]) -> str:
+    """The line with a sign for whatever in it is not UTF-8 and was read by `surrogateescape`."""
+    if line.isascii() or not _NOT_UTF8.search(line):
+        return line
+    slips.append(Slip(number, None, "is not UTF-8 everywhere"))
+    return _NOT_UTF8.sub("\ufffd", line)
 
 
 def written(suggestion: Suggestion) -> str:
@@ -95,7 +112,13 @@ def written(suggestion: Suggestion) -> str:
         fields["service"] = suggestion.service
     if suggestion.way is not None:
         fields["way"] = suggestion.way
-    return json.dumps(fields, ensure_ascii=False)
+    return line_of(fields)
+
+
+def line_of(fields: Mapping[str, object]) -> str:
+    """One line of JSON, as people read it; half a character, which cannot be printed, as its
+    number."""
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(fields, ensure_ascii=False))
 
 
 class _Unreadable(Exception):
@@ -135,6 +158,15 @@ class _Fields:
         """What a place or region is called, its case, accents and spaces left out."""
         return folded(self.text(name) or "") or None
 
+    def languages(self, name: str) -> frozenset[str]:
+        """Languages without what is said of their country or script: `es-NI` is `es`."""
+        codes = (re.split("[-_]", code.strip().casefold())[0] for code in self.texts(name))
+        return frozenset(filter(None, codes))
+
+    def crafts(self, name: str) -> tuple[str, ...]:
+        """ISIC classes; the words that we have for some of them are these too."""
+        return tuple(isic(craft.strip()) for craft in self.texts(name))
+
     def needed(self, name: str) -> str:
         value = self.fields.get(name)
         if isinstance(value, str) and value:
@@ -144,18 +176,29 @@ class _Fields:
         raise _Unreadable
 
     def one_of(self, name: str, allowed: tuple[str, ...]) -> str | None:
-        value = self.text(name)
+        said = self.text(name)
+        value = None if said is None else said.strip().casefold()
         if value is not None and value not in allowed:
-            self.slip(name, f"must be one of {', '.join(allowed)}, not {value!r}")
+            self.slip(name, f"must be one of {', '.join(allowed)}, not {said!r}")
             return None
         return value
 
     def number(self, name: str, least: float = 0.0, most: float = MOST) -> float | None:
-        value = self._value(name, (int, float), "a number")
+        value = self._number_in(name)
+        if value is None:
+            value = self._value(name, (int, float), "a number")
         if value is not None and not least <= value <= most:
             self.slip(name, f"must be from {least:g} to {most:g}, not {_shown(value)}")
             return None
         return None if value is None else float(value)
+
+    def _number_in(self, name: str) -> float | None:
+        """The number that a text plainly is; named all the same."""
+        value = self.fields.get(name)
+        if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
+            return None
+        self.slip(name, f"must be a number, not {_shown(value)}; read as that number")
+        return float(value)
 
     def whole(self, name: str) -> int | None:
         value = self.number(name)
@@ -173,6 +216,10 @@ class _Fields:
             return None
 
     def texts(self, name: str) -> tuple[str, ...]:
+        values = self.fields.get(name)
+        if isinstance(values, str) and values.strip():
+            self.slip(name, f"must be a list of texts, not {_shown(values)}; read as a list of one")
+            return (values,)
         values = self._value(name, list, "a list of texts") or []
         for value in values:
             if not isinstance(value, str):
@@ -209,9 +256,9 @@ def _record(line: str, number: int, slips: list[Slip]) -> Record | None:
         return None
     fields = _Fields(found, number, slips)
     try:
-        reader = _READERS.get(fields.needed("type"))
+        fields.needed("type")
+        reader = _READERS.get(fields.one_of("type", tuple(_READERS)) or "")
         if reader is None:
-            fields.one_of("type", tuple(_READERS))
             return None
         return reader(fields)
     except _Unreadable:
@@ -226,7 +273,12 @@ def _each(parts: Iterator[_Fields], read: Callable[[_Fields], P]) -> Iterator[P]
 
 
 def _need(fields: _Fields) -> Need:
-    return Need(fields.needed("category"), fields.text("topic"))
+    return Need(_category(fields), fields.text("topic"))
+
+
+def _category(fields: _Fields) -> str:
+    """A category, however its letters are written: `Market access` is `market_access`."""
+    return "_".join(fields.needed("category").casefold().split())
 
 
 def _willing(fields: _Fields) -> Willing:
@@ -241,7 +293,7 @@ def _enterprise(fields: _Fields) -> Enterprise:
     capacity = fields.part("capacity")
     return Enterprise(
         id=fields.needed("id"),
-        crafts=fields.texts("crafts"),
+        crafts=fields.crafts("crafts"),
         sells=frozenset(fields.texts("sells")),
         buys=frozenset(fields.texts("buys")),
         has=frozenset(fields.texts("has")),
@@ -254,14 +306,14 @@ def _enterprise(fields: _Fields) -> Enterprise:
         place=fields.place("place"),
         workers=fields.whole("workers"),
         years=fields.number("years"),
-        languages=frozenset(fields.texts("languages")),
+        languages=fields.languages("languages"),
         willing=_willing(fields),
         knows=frozenset(fields.texts("knows")),
         travel_km=fields.number("travel_km"),
         capacity=_capacity(capacity) if capacity else None,
         joined=fields.day("joined"),
         blocks=frozenset(fields.texts("blocks")),
-        avoids=frozenset(fields.texts("avoids")),
+        avoids=frozenset(fields.crafts("avoids")),
     )
 
 
@@ -279,7 +331,7 @@ def _provider(fields: _Fields) -> Provider:
         lon=fields.number("lon", -180, 180),
         country=fields.code("country"),
         radius_km=fields.number("radius_km"),
-        languages=frozenset(fields.texts("languages")),
+        languages=fields.languages("languages"),
         month_capacity=fields.whole("month_capacity"),
         rating=_rating(rating) if rating else Rating(),
     )
@@ -287,9 +339,9 @@ def _provider(fields: _Fields) -> Provider:
 
 def _service(fields: _Fields) -> Service:
     return Service(
-        category=fields.needed("category"),
+        category=_category(fields),
         topic=fields.text("topic"),
-        crafts=fields.texts("crafts"),
+        crafts=fields.crafts("crafts"),
         price=fields.number("price"),
         group_min=fields.whole("group_min"),
         group_max=fields.whole("group_max"),
@@ -305,7 +357,7 @@ def _request(fields: _Fields) -> Request:
         id=fields.needed("id"),
         buyer=fields.text("buyer"),
         wants=frozenset(fields.texts("wants")),
-        crafts=fields.texts("crafts"),
+        crafts=fields.crafts("crafts"),
         standards=frozenset(fields.texts("standards")),
         quantity=fields.number("quantity"),
         unit=fields.text("unit"),

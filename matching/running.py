@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from matching.heeding import heeded
 from matching.history import Recency, recall
-from matching.jsonl import Reading, Slip, read, written
+from matching.jsonl import Reading, Slip, line_of, read, written
 from matching.providers import for_needs
 from matching.records import Enterprise, Event, Provider, Request
 from matching.served import served, within_room
@@ -96,7 +95,7 @@ def _groups(reading: Reading, top: int, today: date) -> Iterator[str]:
 
     past = reading.of(Event)
     found = groups(heeded(reading.of(Enterprise), past, today), past, today, top)
-    return (_line(group.fields()) for group in found)
+    return (line_of(group.fields()) for group in found)
 
 
 def _pools(reading: Reading, top: int, today: date) -> Iterator[str]:
@@ -105,7 +104,7 @@ def _pools(reading: Reading, top: int, today: date) -> Iterator[str]:
     past, providers = reading.of(Event), reading.of(Provider)
     firms = heeded(reading.of(Enterprise), past, today)
     found = pools(firms, providers, past, today, top)
-    return (_line(pool.fields()) for pool in found)
+    return (line_of(pool.fields()) for pool in found)
 
 
 def _buyers(reading: Reading, top: int, today: date) -> Iterator[str]:
@@ -113,11 +112,7 @@ def _buyers(reading: Reading, top: int, today: date) -> Iterator[str]:
 
     requests, firms = reading.of(Request), reading.of(Enterprise)
     found = suppliers(requests, firms, reading.of(Event), today, top)
-    return (_line(supply.fields()) for supply in found)
-
-
-def _line(fields: Mapping[str, object]) -> str:
-    return json.dumps(fields, ensure_ascii=False)
+    return (line_of(supply.fields()) for supply in found)
 
 
 _FOUND: Mapping[str, Callable[[Reading, int, date], Iterator[str]]] = {

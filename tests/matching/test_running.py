@@ -116,6 +116,40 @@ def test_what_is_right_of_a_record_is_kept_beside_a_slip() -> None:
     assert [slip.field for slip in reading.slips] == ["crafts", "needs[0].category", "lat"]
 
 
+def test_a_mark_at_the_beginning_of_a_file_and_letters_of_any_case_are_no_slips() -> None:
+    line = (
+        '\ufeff{"type":"Enterprise","id":"x","willing":"Yes ","languages":["es-NI"],'
+        '"crafts":["weaving"],"needs":[{"category":"Market access"}]}'
+    )
+    reading = jsonl.read([line])
+    assert reading.slips == ()
+    (firm,) = reading.of(Enterprise)
+    assert (firm.willing, firm.languages, firm.crafts) == ("yes", frozenset({"es"}), ("1312",))
+    assert firm.needs == (Need("market_access"),)
+
+
+def test_a_number_in_a_text_and_a_text_for_a_list_of_one_are_named_and_heeded() -> None:
+    line = (
+        '{"type":"enterprise","id":"x","lat":" -12.5","travel_km":"0","blocks":"y","years":"1,5"}'
+    )
+    reading = jsonl.read([line])
+    (firm,) = reading.of(Enterprise)
+    assert (firm.lat, firm.travel_km, firm.blocks) == (-12.5, 0.0, frozenset({"y"}))
+    assert firm.years is None
+    assert [slip.field for slip in reading.slips] == ["lat", "years", "travel_km", "blocks"]
+
+
+def test_what_is_not_utf8_is_named_and_half_a_character_can_be_printed() -> None:
+    broken = firm("\udce9", place="Le\u00f3n")
+    raw = broken.encode("ascii").replace(b"\\udce9", b"\xe9").decode("utf-8", "surrogateescape")
+    reading = jsonl.read([firm("a"), raw])
+    assert [str(slip) for slip in reading.slips] == ["line 2: is not UTF-8 everywhere"]
+    assert [record.id for record in reading.of(Enterprise)] == ["a", "\ufffd"]
+    for line in matching.run([firm("a"), firm("\ud800")], "partners", 1, TODAY).lines:
+        line.encode()
+        assert {"a", "\ud800"} == {json.loads(line)["for"], json.loads(line)["to"]}
+
+
 def test_a_willingness_nobody_understands_offers_nobody() -> None:
     (unclear,) = jsonl.read(['{"type":"enterprise","id":"x","willing":"perhaps"}']).of(Enterprise)
     (unsaid,) = jsonl.read(['{"type":"enterprise","id":"y"}']).of(Enterprise)
