@@ -214,6 +214,18 @@ def test_a_spreadsheet_goes_out_and_comes_in_without_formulas(artisan: Artisan, 
     assert (home / "out.csv").stat().st_mode & 0o077 == 0
 
 
+def test_a_sheet_that_is_not_utf_8_is_said_to_be_saved_as_such(
+    artisan: Artisan, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "providers.csv"
+    sheet.write_bytes("name,country,category\nCafé Señor,HN,training\n".encode("latin-1"))
+    code, _, err = artisan("providers", "import", str(sheet))
+    assert code == 2
+    assert "save it as “CSV UTF-8”" in err
+    sheet.write_text("name;country;category\nCafé Señor;HN;training\n", encoding="utf-8-sig")
+    assert artisan("providers", "import", str(sheet))[0] == 0
+
+
 def test_the_doctor_says_what_is_there_and_what_is_missing(artisan: Artisan, home: Path) -> None:
     artisan("invite", "broker")
     code, out, _ = artisan("doctor")
