@@ -77,7 +77,7 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
     except NotMigrated:
         raise UsageError("the database has no tables yet: run artisan migrate first") from None
     except Exception as problem:
-        raise _unreachable(problem) from None
+        raise unreachable(problem) from None
     try:
         yield database
     finally:
@@ -143,10 +143,10 @@ def _bring_up_to_date(settings: Settings) -> None:
         settings.home.mkdir(parents=True, exist_ok=True)
         migrate(settings.database_url)
     except Exception as problem:
-        raise _unreachable(problem) from None
+        raise unreachable(problem) from None
 
 
-def _unreachable(problem: Exception) -> Exception:
+def unreachable(problem: Exception) -> Exception:
     """In plain words what keeps a database away; a bug stays what it is."""
     from asyncpg import PostgresError
     from sqlalchemy.exc import DBAPIError

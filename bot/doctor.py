@@ -85,8 +85,12 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     except WrongKey:
         yield Finding(WRONG, f"DATABASE_KEY does not open this {kind} database.")
         return
-    except OSError as problem:
-        yield Finding(WRONG, f"{kind} cannot be reached: {problem.strerror or problem}.")
+    except Exception as problem:
+        from bot.__main__ import unreachable
+
+        if (told := unreachable(problem)) is problem:
+            raise
+        yield Finding(WRONG, f"{kind}: {told}.")
         return
     try:
         if await is_current(database):

@@ -168,7 +168,8 @@ def _place(loc: tuple[int | str, ...]) -> str:
 
 def _words(error: Any) -> str:
     """What is wrong, never the value: it may be a secret."""
-    return str(error["msg"]).removeprefix("Value error, ")
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return "is missing" if error["type"] == "missing" else said
 
 
 def _twice(names: list[str]) -> set[str]:

@@ -56,7 +56,8 @@ def read(path: str) -> Policy:
     try:
         given = tomllib.loads(Path(path).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as wrong:
-        raise ValueError(f"names {path}, which cannot be read: {wrong}") from None
+        why = getattr(wrong, "strerror", None) or "it is no text"
+        raise ValueError(f"names {path}, which cannot be read: {why}") from None
     except tomllib.TOMLDecodeError as wrong:
         raise ValueError(f"names {path}, which is no TOML: {wrong}") from None
     mistakes = list(_mistakes(given))

@@ -120,6 +120,10 @@ def read(path: Path) -> Iterator[dict[str, str]]:
         rows = list(_csv_rows(path) if kind == ".csv" else _xlsx_rows(path))
     except FileNotFoundError:
         raise UsageError(f"{path} is not there") from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{path} is not written in UTF-8: save it as “CSV UTF-8”, or as .xlsx"
+        ) from None
     except (OSError, ValueError, KeyError, csv.Error) as problem:
         raise UsageError(f"{path} cannot be read as {kind[1:].upper()}: {problem}") from None
     if not rows:

@@ -19,9 +19,31 @@ from bot.gateway_accounts import Gateway
 from bot.messages import Incoming, Kind, Receipt, State
 
 USUAL: Mapping[str, tuple[str, ...]] = {
-    "from": ("from", "sender", "msisdn", "phonenumber", "phone", "source", "mobile", "origin"),
+    "from": (
+        "from",
+        "sender",
+        "msisdn",
+        "phonenumber",
+        "phone",
+        "source",
+        "mobile",
+        "origin",
+        "originator",
+        "fromnumber",
+    ),
     "text": ("text", "message", "content", "body", "msg", "sms"),
-    "id": ("id", "messageid", "msgid", "smsid", "smsmessageid", "uuid", "reference", "ref"),
+    "id": (
+        "id",
+        "messageid",
+        "msgid",
+        "smsid",
+        "smsmessageid",
+        "uuid",
+        "messageuuid",
+        "umid",
+        "reference",
+        "ref",
+    ),
     "to": ("to", "recipient", "destination", "sentto", "shortcode"),
     "status": ("status", "state", "dlr", "deliverystatus", "messagestatus", "event"),
     "at": (
@@ -49,7 +71,7 @@ OURS = (
     "id",
     "messageid",
 )
-"""Where a delivery report gives our own id back."""
+"""Where a delivery report gives our own id back, made shorter; whole it is known anywhere."""
 
 STATES: Mapping[str, State] = {
     "queued": "queued", "accepted": "queued", "acked": "queued", "buffered": "queued",
@@ -69,6 +91,8 @@ STATES: Mapping[str, State] = {
 DEEPEST, MOST_FIELDS, MOST_AT_ONCE = 4, 300, 500
 LONG_NAME = 100
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+PART = re.compile(UUID.pattern + r"\.[0-9]{1,3}")
+"""What we call a part of a message when we hand it over."""
 
 STATUS_NAMES = ("groupname", "name", "status", "state", "code")
 """What a status is called that is an object of its own."""
@@ -174,15 +198,16 @@ def read(gateway: Gateway, fields: Fields, token: str) -> Incoming | Receipt | N
     sender = _of(gateway, fields, "from")
     event = _of(gateway, fields, "status")
     said = _plain(event or "")
+    urn = _urn(gateway, sender) if sender else ""
+    is_ours = not urn or urn == _urn(gateway, gateway.number)
     # An application reports its own messages with their words: who wrote decides, where it says.
-    if said in STATES and said != "received" and (text is None or not sender):
+    if said in STATES and said != "received" and (text is None or is_ours):
         return _receipt(gateway, fields, STATES[said])
     if event and text is None:
         return None
     if text is None or not sender:
         raise Malformed("neither a message nor a report")
-    urn = _urn(gateway, sender)
-    if not urn or urn == _urn(gateway, gateway.number):
+    if is_ours:
         return None
     words = clean(text[:MOST_TEXT])
     kind, words = _opted(words)
@@ -244,7 +269,8 @@ def _hashed(*names: str) -> str:
 
 def _receipt(gateway: Gateway, fields: Fields, state: State) -> Receipt | None:
     theirs = _of(gateway, fields, "id") or ""
-    ours = next((fields[n] for n in OURS if UUID.match(fields.get(n, "").lower())), "")
+    whole = next((told for told in fields.values() if PART.fullmatch(told.lower())), "")
+    ours = whole or next((fields[n] for n in OURS if UUID.match(fields.get(n, "").lower())), "")
     if not theirs and not ours:
         raise Malformed("a report about nothing")
     return Receipt(

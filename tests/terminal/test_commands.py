@@ -27,6 +27,7 @@ from storage.exporting import KINDS
 from storage.importing import CATEGORIES, COLUMNS
 from storage.importing import KINDS as PROVIDERS
 from tests.conftest import DATABASE_KEY
+from tests.servers import Postgres
 from tests.terminal.conftest import Artisan
 
 SHEET = """name,kind,country,region,place,languages,category,topic,crafts,price,currency,phone
@@ -213,6 +214,18 @@ def test_a_spreadsheet_goes_out_and_comes_in_without_formulas(artisan: Artisan, 
     assert (home / "out.csv").stat().st_mode & 0o077 == 0
 
 
+def test_a_sheet_that_is_not_utf_8_is_said_to_be_saved_as_such(
+    artisan: Artisan, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "providers.csv"
+    sheet.write_bytes("name,country,category\nCafé Señor,HN,training\n".encode("latin-1"))
+    code, _, err = artisan("providers", "import", str(sheet))
+    assert code == 2
+    assert "save it as “CSV UTF-8”" in err
+    sheet.write_text("name;country;category\nCafé Señor;HN;training\n", encoding="utf-8-sig")
+    assert artisan("providers", "import", str(sheet))[0] == 0
+
+
 def test_the_doctor_says_what_is_there_and_what_is_missing(artisan: Artisan, home: Path) -> None:
     artisan("invite", "broker")
     code, out, _ = artisan("doctor")
@@ -232,6 +245,36 @@ def test_the_doctor_finds_a_key_that_does_not_fit(
     assert code == 1
     assert "does not open" in out
     assert artisan("invite", "broker")[0] == 2
+
+
+def test_the_doctor_says_of_a_file_that_is_no_database_that_it_is_none(
+    artisan: Artisan, home: Path
+) -> None:
+    (home / "artisan.db").write_text("what lies here is no database")
+    code, out, err = artisan("doctor")
+    assert (code, err) == (1, "")
+    assert "SQLite: the database cannot be used: file is not a database." in out
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("postgresql://postgres@/no_such_database?host={folder}", "does not exist"),
+        ("postgresql://nobody@/postgres?host={folder}", 'role "nobody" does not exist'),
+        ("postgresql://postgres@/postgres?host=/nowhere", "cannot be reached"),
+    ],
+)
+def test_the_doctor_says_why_postgresql_lets_nobody_in(
+    postgres_server: Postgres,
+    artisan: Artisan,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    why: str,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address.format(folder=postgres_server.folder))
+    code, out, err = artisan("doctor")
+    assert (code, err) == (1, "")
+    assert why in next(line for line in out.splitlines() if line.startswith("!!  PostgreSQL: "))
 
 
 def test_a_key_is_changed_by_a_command(
