@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from bot.arguments import parser
 from bot.settings import ROOT, Settings, SettingsError, load
-from bot.usage import Unreachable, UsageError
+from bot.usage import UsageError, unreachable
 
 if TYPE_CHECKING:
     from bot.house import House
@@ -144,21 +144,6 @@ def _bring_up_to_date(settings: Settings) -> None:
         migrate(settings.database_url)
     except Exception as problem:
         raise unreachable(problem) from None
-
-
-def unreachable(problem: Exception) -> Exception:
-    """In plain words what keeps a database away; a bug stays what it is."""
-    from asyncpg import PostgresError
-    from sqlalchemy.exc import DBAPIError
-
-    from bot.pipeline.parts import is_passing
-
-    if isinstance(problem, DBAPIError):
-        kind = Unreachable if is_passing(problem) else UsageError
-        return kind(f"the database cannot be used: {problem.orig}")
-    if isinstance(problem, OSError | PostgresError):
-        return Unreachable(f"the database cannot be reached: {problem}")
-    return problem
 
 
 def _serve(what: str) -> Callable[[argparse.Namespace], int]:

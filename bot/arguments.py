@@ -32,9 +32,9 @@ PLAIN = {
     "rotate-key": "wrap what is sealed with the key in NEW_DATABASE_KEY",
 }
 
-
+# What storage knows as well: here it is written out, as a command's help need not load it all.
 EXPORTED = ("enterprises", "needs", "providers", "introductions", "events")
-COLUMNS = """\
+SHEET = """\
 The first row names the columns; only name, country and category must be filled in. A row is a
 provider and one of its services: more services are more rows of the same name and place.
 
@@ -55,81 +55,75 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (artisan {self._words()}--help says how)")
 
-    def adding(self, **how: Any) -> argparse._SubParsersAction[_Parser]:
-        """What its commands are added to; each says by --help what it does."""
-        added = self.add_subparsers(required=True, **how)
-        add = added.add_parser
-
-        def described(name: str, help: str, **more: Any) -> _Parser:
-            does = f"{help[0].upper()}{help[1:]}."
-            made: _Parser = add(name, help=help, description=does, **more)
-            return made
-
-        added.add_parser = described  # type: ignore[method-assign,assignment]
-        return added
-
     def _words(self) -> str:
         return self.prog.removeprefix("artisan").strip() + " " if self.prog != "artisan" else ""
+
+
+def _command(
+    among: argparse._SubParsersAction[_Parser], name: str, help: str, **more: Any
+) -> _Parser:
+    """One of several commands, which says by --help what it does."""
+    return among.add_parser(name, help=help, description=f"{help[0].upper()}{help[1:]}.", **more)
 
 
 def parser() -> argparse.ArgumentParser:
     """Every command of the contract; `command` names the one asked for."""
     root = _Parser(prog="artisan", description="Artisan Connect: artisans, partners, brokers.")
-    commands = root.adding(dest="command", metavar="COMMAND")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, does in PLAIN.items():
-        commands.add_parser(name, help=does)
+        _command(commands, name, help=does)
 
-    doctor = commands.add_parser("doctor", help="say what is configured, reachable and missing")
+    doctor = _command(commands, "doctor", help="say what is configured, reachable and missing")
     doctor.add_argument(
         "--set-webhooks", action="store_true", help="have the channels bring their messages here"
     )
 
-    chat = commands.add_parser("chat", help="a phone in the terminal")
+    chat = _command(commands, "chat", help="a phone in the terminal")
     who = "whose phone it is: tel:+50499887766, whatsapp:+50499887766, telegram:123456, phone:anna"
     chat.add_argument("--as", dest="urn", default="phone:terminal", metavar="URN", help=who)
 
-    parked = commands.add_parser("parked", help="messages that could not be handled")
+    parked = _command(commands, "parked", help="messages that could not be handled")
     parked.add_argument(
         "action", nargs="?", default="list", choices=("list", "look", "retry", "drop")
     )
     parked.add_argument("number", nargs="?", type=int, metavar="NUMBER")
 
-    audio = commands.add_parser("audio", help="recordings of the questions")
+    audio = _command(commands, "audio", help="recordings of the questions")
     audio.add_argument("action", choices=("missing", "draft"))
     audio.add_argument("--language", action="append", default=[], metavar="CODE")
 
-    reach = commands.add_parser("reach", help="what each flow costs those who answer it")
+    reach = _command(commands, "reach", help="what each flow costs those who answer it")
     reach.add_argument("--flow", action="append", default=[], metavar="NAME")
     reach.add_argument("--language", action="append", default=[], metavar="CODE")
     reach.add_argument("--channel", action="append", default=[], choices=REACHED)
     reach.add_argument("--json", action="store_true", help="a JSON object a line")
 
-    read = commands.add_parser("read", help="read replies, one JSON string a line")
+    read = _command(commands, "read", help="read replies, one JSON string a line")
     read.add_argument("--kind", required=True, choices=READ_KINDS)
     read.add_argument("--language", required=True)
     read.add_argument("--country", default="")
     read.add_argument("--options", metavar="FILE", help='a JSON list of {"id", "label"}')
 
-    match = commands.add_parser("match", help="suggestions for records in JSON lines")
+    match = _command(commands, "match", help="suggestions for records in JSON lines")
     match.add_argument("file", metavar="FILE")
     match.add_argument("--kind", required=True, choices=MATCH_KINDS)
     match.add_argument("--top", type=int, default=10)
     match.add_argument("--as-of", metavar="DATE", help="the day it is, such as 2026-01-31")
 
-    trial = commands.add_parser("trial", help="hold a part against what is known to be true")
-    parts = trial.adding(dest="what", metavar="WHAT")
-    kills = parts.add_parser("kills", help="conversations while processes and servers are killed")
+    trial = _command(commands, "trial", help="hold a part against what is known to be true")
+    parts = trial.add_subparsers(dest="what", required=True, metavar="WHAT")
+    kills = _command(parts, "kills", help="conversations while processes and servers are killed")
     kills.add_argument("--minutes", type=float, default=5.0, metavar="N")
     kills.add_argument("--conversations", type=int, default=1000, metavar="N")
     kills.add_argument("--seed", type=int, help="what is chance, as it was in another trial")
-    quarter = parts.add_parser("quarter", help="a programme's first quarter, with the clock moved")
+    quarter = _command(parts, "quarter", help="a programme's first quarter, with the clock moved")
     quarter.add_argument("--people", type=int, default=2000, metavar="N")
     quarter.add_argument("--brokers", type=int, default=8, metavar="N")
     quarter.add_argument("--weeks", type=int, default=13, metavar="N")
     quarter.add_argument("--seed", type=int, default=1, metavar="N")
     quarter.add_argument("--database", default="", metavar="URL", help="an empty one; else a file")
     quarter.add_argument("--prices", default="", metavar="FILE", help="what messages cost, in TOML")
-    matching = parts.add_parser("matching", help="partners in planted worlds, against simpler ways")
+    matching = _command(parts, "matching", help="partners in planted worlds, against simpler ways")
     matching.add_argument("--worlds", type=int, metavar="N", help="only the first N sealed worlds")
     matching.add_argument(
         "--seeds", type=int, nargs="+", metavar="SEED", help="other worlds: these of each family"
@@ -145,37 +139,38 @@ def parser() -> argparse.ArgumentParser:
         "--write", metavar="FOLDER", help="write the file of each Monday for artisan match instead"
     )
 
-    dating = parts.add_parser("speed-dating", help="what learns, on people who really chose")
+    dating = _command(parts, "speed-dating", help="what learns, on people who really chose")
     dating.add_argument("file", metavar="FILE", help="Speed Dating Data.csv, not kept here")
 
-    providers = commands.add_parser("providers", help="the directory of providers")
-    importing = providers.adding(dest="action", metavar="ACTION")
-    importing.add_parser(
+    providers = _command(commands, "providers", help="the directory of providers")
+    importing = providers.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _command(
+        importing,
         "import",
         help="take in a CSV or XLSX file",
-        epilog=COLUMNS,
+        epilog=SHEET,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).add_argument("file", metavar="FILE", help="ends in .csv or .xlsx")
 
-    export = commands.add_parser("export", help="write records to .csv, .xlsx or .jsonl")
+    export = _command(commands, "export", help="write records to .csv, .xlsx or .jsonl")
     export.add_argument("kind", metavar="KIND", help=", ".join(EXPORTED))
     export.add_argument("file", metavar="FILE", help="ends in .csv, .xlsx or .jsonl")
     export.add_argument("--demonstration", action="store_true", help="the invented records as well")
 
-    invite = commands.add_parser("invite", help="a one-time code for a role")
+    invite = _command(commands, "invite", help="a one-time code for a role")
     invite.add_argument("role", choices=ROLES)
     invite.add_argument("--area", default="", help="regions or countries by commas: HN-IN,HN-LE")
     invite.add_argument("--agency", default="")
     invite.add_argument("--for", dest="urn", default="", metavar="URN", help="the only address")
 
-    revoke = commands.add_parser("revoke", help="take back an invitation or a person's roles")
+    revoke = _command(commands, "revoke", help="take back an invitation or a person's roles")
     revoke.add_argument("what", metavar="CODE|URN")
 
-    templates = commands.add_parser("templates", help="WhatsApp templates: had and needed")
+    templates = _command(commands, "templates", help="WhatsApp templates: had and needed")
     templates.add_argument("action", nargs="?", choices=("list", "check", "submit"), default="list")
     templates.add_argument("--language", action="append", default=[], metavar="CODE")
 
-    flows = commands.add_parser("flows", help="the questionnaires")
-    checking = flows.adding(dest="action", metavar="ACTION")
-    checking.add_parser("check", help="find mistakes in flows and catalogues")
+    flows = _command(commands, "flows", help="the questionnaires")
+    checking = flows.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _command(checking, "check", help="find mistakes in flows and catalogues")
     return root

@@ -14,6 +14,7 @@ from bot.findings import MISSING, WELL, WRONG, Finding
 from bot.pipeline.coordination import coordination
 from bot.pipeline.lock import Occupied, alone
 from bot.settings import LIVE, ROOT, Settings, SettingsError, load
+from bot.usage import unreachable
 from storage import inbox, outbox
 from storage.database import Database, NotMigrated, connect, is_current
 from storage.sealing import WrongKey
@@ -86,8 +87,6 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(WRONG, f"DATABASE_KEY does not open this {kind} database.")
         return
     except Exception as problem:
-        from bot.__main__ import unreachable
-
         if (told := unreachable(problem)) is problem:
             raise
         yield Finding(WRONG, f"{kind}: {told}.")

@@ -231,7 +231,7 @@ Result: TypeAlias = Sent | RetryAt | Gone | NeedsTemplate | Rejected | Uncertain
 
 
 def incoming_json(incoming: Incoming) -> dict[str, Any]:
-    """The message as it is kept in the inbox; what stands at its default is left out."""
+    """The message as it is kept in the inbox; what has its usual value is mostly left out."""
     return _lean(incoming)
 
 
@@ -241,7 +241,7 @@ def read_incoming(body: Mapping[str, Any]) -> Incoming:
 
 
 def reply_json(reply: Reply) -> dict[str, Any]:
-    """The reply as it is kept in the outbox; what stands at its default is left out."""
+    """The reply as it is kept in the outbox; what has its usual value is mostly left out."""
     return _lean(reply)
 
 
@@ -261,5 +261,6 @@ def read_wake(body: Mapping[str, Any]) -> Wake:
 
 
 def _lean(value: object) -> dict[str, Any]:
+    """A text is known to be the usual one only where it is the very same object."""
     packed: dict[str, Any] = msgspec.to_builtins(value)
     return packed

@@ -9,3 +9,18 @@ class UsageError(Exception):
 
 class Unreachable(UsageError):
     """What is needed is not there now, but may be in a moment."""
+
+
+def unreachable(problem: Exception) -> Exception:
+    """In plain words what keeps a database away; a bug stays what it is."""
+    from asyncpg import PostgresError
+    from sqlalchemy.exc import DBAPIError
+
+    from bot.pipeline.passing import is_passing
+
+    if isinstance(problem, DBAPIError):
+        kind = Unreachable if is_passing(problem) else UsageError
+        return kind(f"the database cannot be used: {problem.orig}")
+    if isinstance(problem, OSError | PostgresError):
+        return Unreachable(f"the database cannot be reached: {problem}")
+    return problem

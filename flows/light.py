@@ -1,7 +1,7 @@
 """Values that nobody changes, cheap to make: a message passes through dozens of them.
 
 A dataclass sets its fields one after the other, in Python, and keeps them in a dictionary; msgspec
-makes one of these in a third of the time, and of half the memory. To the type checker it is a
+makes one of these in a third of the time. To the type checker it is a
 frozen dataclass, and so it is to `dataclasses.replace` and `fields`."""
 
 from __future__ import annotations

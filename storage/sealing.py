@@ -103,10 +103,9 @@ def digest(db: AsyncConnection, text: str) -> str:
 
 def keyring(dialect: Dialect) -> Keyring:
     """The keyring of an engine. Raises NoKeyring."""
-    try:
-        ring: Keyring = dialect.keyring  # type: ignore[attr-defined]
-    except AttributeError:
-        raise NoKeyring from None
+    ring: Keyring | None = getattr(dialect, "keyring", None)
+    if ring is None:
+        raise NoKeyring
     return ring
 
 

@@ -50,7 +50,8 @@ class Together(Generic[Asked, Answer]):
         self._line.append((asked, answer))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
-        patience = loop.call_later(WITHIN, _give_up, answer)  # a third of `asyncio.timeout`
+        # A timer is a quarter as dear as `asyncio.timeout`, and there is one for each message.
+        patience = loop.call_later(WITHIN, _give_up, answer)
         try:
             return await answer
         finally:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,18 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Little of a sender may wait, so that a flood need not be long."""
     monkeypatch.setattr(taking, "MOST_WAITING", MOST_WAITING)
     monkeypatch.setattr(taking, "LIVELY", 2)
+
+
+@pytest.fixture
+async def two(
+    postgres_url: str, tmp_path: Path
+) -> AsyncIterator[tuple[Stage, list[taking.Intake]]]:
+    """The intakes of two processes on one database, and what has come to pass there."""
+    databases = [await connect(postgres_url, DATABASE_KEY) for _ in range(2)]
+    stage = Stage(pipeline_on(databases[0], tmp_path, Clock()), Clock())
+    yield stage, [taking.Intake(database, Memory(), ("en",)) for database in databases]
+    for database in databases:
+        await database.close()
 
 
 def said(urn: str, number: int, words: str = "hello") -> Incoming:
@@ -209,11 +221,9 @@ async def test_where_little_waits_nobody_counts_it(
 
 @pytest.mark.usefixtures("narrow")
 async def test_two_processes_that_see_the_same_flood_leave_one_note(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two: tuple[Stage, list[taking.Intake]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    databases = [await connect(postgres_url, DATABASE_KEY) for _ in range(2)]
-    stage = Stage(pipeline_on(databases[0], tmp_path, Clock()), Clock())
-    intakes = [taking.Intake(database, Memory(), ("en",)) for database in databases]
+    stage, intakes = two
     await flood(stage, 0, MOST_WAITING)
     both, count = asyncio.Barrier(2), inbox.waiting_of_many
 
@@ -230,17 +240,13 @@ async def test_two_processes_that_see_the_same_flood_leave_one_note(
         )
         await asyncio.gather(*accepted)
     assert await waiting(stage) == MOST_WAITING + 1
-    for database in databases:
-        await database.close()
 
 
 @pytest.mark.usefixtures("narrow")
 async def test_a_note_that_another_process_keeps_in_the_meantime_is_the_only_one(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two: tuple[Stage, list[taking.Intake]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    databases = [await connect(postgres_url, DATABASE_KEY) for _ in range(2)]
-    stage = Stage(pipeline_on(databases[0], tmp_path, Clock()), Clock())
-    mine, theirs = (taking.Intake(database, Memory(), ("en",)) for database in databases)
+    stage, (mine, theirs) = two
     await flood(stage, 0, MOST_WAITING)
     name = inbox.next_note
 
@@ -253,8 +259,6 @@ async def test_a_note_that_another_process_keeps_in_the_meantime_is_the_only_one
         patched.setattr(inbox, "next_note", late)
         await mine.accept([said(ANA, 400), said(ANA, 401)], stage.clock())
     assert await waiting(stage) == MOST_WAITING + 1
-    for database in databases:
-        await database.close()
 
 
 @pytest.mark.usefixtures("narrow")
