@@ -141,7 +141,8 @@ class Gathering:
             self._become(name, ())
         firms.sort(key=lambda firm: (_mixed(firm, number), firm))
         for part in range(parts):
-            self._found(firms[len(firms) * part // parts : len(firms) * (part + 1) // parts])
+            some = firms[len(firms) * part // parts : len(firms) * (part + 1) // parts]
+            self._found(self._at_peace(some))
         self.stale = set(firms)
         for _ in range(KICK_ROUNDS):
             if not self._bettered() + self._founded(self.alone.intersection(firms)):
@@ -222,6 +223,14 @@ class Gathering:
             for firm in group.firms:
                 self.of[firm] = name
             self.alone.difference_update(group.firms)
+
+    def _at_peace(self, firms: Iterable[Index]) -> list[Index]:
+        """Those who may all be put together, whoever comes first before the others."""
+        kept: list[Index] = []
+        for firm in firms:
+            if not self._quarrels(firm, kept):
+                kept.append(firm)
+        return kept
 
     def _quarrels(self, firm: Index, group: Iterable[Index]) -> bool:
         foes = self.apart.get(firm)

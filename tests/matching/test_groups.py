@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import combinations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -231,3 +232,17 @@ def test_whoever_names_only_the_same_place_can_meet_and_who_says_nothing_is_left
     (group,) = proposed([*named, *nowhere])
     assert group.members == tuple(firm.id for firm in named)
     assert "same_place" in group.reasons
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_is_ever_grouped_with_whom_they_block_however_long_it_is_looked(seed: int) -> None:
+    chance = Random(seed)  # noqa: S311
+    firms = []
+    for number in range(40):
+        foes = frozenset(f"w{chance.randrange(40):02d}" for _ in range(4))
+        needs = tuple(Need("inputs", chance.choice(("yarn", "dye", "wood"))) for _ in range(2))
+        at = {"lat": 12.0 + chance.random() / 20, "lon": -86.0 + chance.random() / 20}
+        firms.append(weaver(number, blocks=foes - {f"w{number:02d}"}, needs=needs, **at))
+    by_id = {firm.id: firm for firm in firms}
+    for group in proposed(firms):
+        assert not any(by_id[member].blocks & set(group.members) for member in group.members)
